@@ -48,6 +48,7 @@ public final class SystemCall {
     public static final long PRCTL = number(157, 167);
     public static final long MOUNT = number(165, 40);
     public static final long UMOUNT2 = number(166, 39);
+    public static final long SETHOSTNAME = number(170, 161);
     public static final long GETTID = number(186, 178);
     public static final long SETXATTR = number(188, 5);
     public static final long LSETXATTR = number(189, 6);
@@ -62,6 +63,7 @@ public final class SystemCall {
     public static final long WAITID = number(247, 95);
     public static final long INOTIFY_ADD_WATCH = number(254, 27);
     public static final long INOTIFY_RM_WATCH = number(255, 28);
+    public static final long OPENAT = number(257, 56);
     public static final long MKDIRAT = number(258, 34);
     public static final long MKNODAT = number(259, 33);
     public static final long FCHOWNAT = number(260, 54);

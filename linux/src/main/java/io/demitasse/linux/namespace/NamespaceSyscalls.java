@@ -1,0 +1,44 @@
+package io.demitasse.linux.namespace;
+
+import io.demitasse.linux.ffm.CallState;
+import io.demitasse.linux.ffm.Kernel;
+import io.demitasse.linux.ffm.SystemCall;
+import java.lang.foreign.MemorySegment;
+
+/** Raw layer: unshare(2), setns(2), sethostname(2), ioctl_ns(2), and opening namespace files. */
+final class NamespaceSyscalls {
+    // flags of unshare(2), nstype of setns(2), answer of NS_GET_NSTYPE
+    static final int CLONE_NEWUTS = 0x04000000;
+    static final int CLONE_NEWIPC = 0x08000000;
+    static final int CLONE_NEWNET = 0x40000000;
+
+    // request of ioctl_ns(2): _IO(0xb7, 0x3)
+    static final int NS_GET_NSTYPE = 0xb703;
+
+    // dirfd and flags of openat(2)
+    static final int AT_FDCWD = -100;
+    static final int O_RDONLY = 0;
+    static final int O_CLOEXEC = 02000000;
+
+    private NamespaceSyscalls() {}
+
+    static long unshare(CallState state, int flags) {
+        return Kernel.call(state, SystemCall.UNSHARE, flags);
+    }
+
+    static long setns(CallState state, int fd, int nstype) {
+        return Kernel.call(state, SystemCall.SETNS, fd, nstype);
+    }
+
+    static long sethostname(CallState state, MemorySegment name, long len) {
+        return Kernel.call(state, SystemCall.SETHOSTNAME, name.address(), len);
+    }
+
+    static long ioctl(CallState state, int fd, int request) {
+        return Kernel.call(state, SystemCall.IOCTL, fd, request);
+    }
+
+    static long openat(CallState state, int dirfd, MemorySegment pathname, int flags) {
+        return Kernel.call(state, SystemCall.OPENAT, dirfd, pathname.address(), flags, 0);
+    }
+}

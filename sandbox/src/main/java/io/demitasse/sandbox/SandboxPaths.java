@@ -1,0 +1,66 @@
+package io.demitasse.sandbox;
+
+import io.demitasse.linux.namespace.NamespaceType;
+import java.nio.file.Path;
+
+/**
+ * Where sandboxes keep what they own, below the state directory.
+ *
+ * <pre>
+ * state/
+ * ├── sandboxes/             a private bind mount of itself, so that no mount below it propagates
+ * │   └── ID/
+ * │       ├── ns/net ns/ipc ns/uts    namespaces, bind mounted (only those the pod owns)
+ * │       ├── shm/                    tmpfs, the pod's /dev/shm
+ * │       └── resolv.conf hosts hostname
+ * └── leases/
+ *     └── NETWORK/
+ *         └── ADDRESS        contains the id of the sandbox that has it
+ * </pre>
+ */
+public record SandboxPaths(Path state) {
+    /** {@return the directory of all sandboxes} */
+    public Path sandboxes() {
+        return state.resolve("sandboxes");
+    }
+
+    /** {@return the directory of all leases of one network} */
+    public Path leases(String network) {
+        return state.resolve("leases").resolve(network);
+    }
+
+    /** {@return the directory of one sandbox} */
+    public Path sandbox(String id) {
+        return sandboxes().resolve(SandboxSpec.checkId(id));
+    }
+
+    /** {@return the directory of a sandbox's pinned namespaces} */
+    public Path namespaces(String id) {
+        return sandbox(id).resolve("ns");
+    }
+
+    /** {@return the file a namespace is pinned to} */
+    public Path namespace(String id, NamespaceType type) {
+        return namespaces(id).resolve(type.procName());
+    }
+
+    /** {@return the mount point of a sandbox's shared memory} */
+    public Path shm(String id) {
+        return sandbox(id).resolve("shm");
+    }
+
+    /** {@return the sandbox's resolv.conf} */
+    public Path resolvConf(String id) {
+        return sandbox(id).resolve("resolv.conf");
+    }
+
+    /** {@return the sandbox's hosts file} */
+    public Path hosts(String id) {
+        return sandbox(id).resolve("hosts");
+    }
+
+    /** {@return the file with the sandbox's hostname} */
+    public Path hostname(String id) {
+        return sandbox(id).resolve("hostname");
+    }
+}

@@ -1,0 +1,65 @@
+package io.demitasse.sandbox;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * What a pod is to be. Whatever can be refused without asking the kernel is refused here, before
+ * anything exists.
+ *
+ * @param id lower-case hexadecimal digits, at least twelve; names of links and files derive from it
+ * @param hostname what the pod calls itself; ignored with the node's network
+ * @param sysctls by name, {@code net.ipv4.ip_unprivileged_port_start} or {@code
+ *     net/ipv4/ip_unprivileged_port_start}
+ * @param shmBytes the size of the pod's {@code /dev/shm}
+ * @throws IllegalArgumentException if a part is malformed, or a sysctl is not the pod's to set
+ */
+public record SandboxSpec(
+        String id,
+        NetworkMode network,
+        IpcMode ipc,
+        String hostname,
+        DnsConfig dns,
+        Map<String, String> sysctls,
+        long shmBytes) {
+    /** What CRI runtimes give a pod's {@code /dev/shm}. */
+    public static final long DEFAULT_SHM_BYTES = 64L << 20;
+
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{12,64}");
+    // __NEW_UTS_LEN of the kernel; sethostname(2) refuses more
+    private static final Pattern HOSTNAME = Pattern.compile("[A-Za-z0-9][-A-Za-z0-9_.]{0,63}");
+
+    public SandboxSpec {
+        checkId(id);
+        if (network == NetworkMode.POD && !HOSTNAME.matcher(hostname).matches()) {
+            throw new IllegalArgumentException("hostname \"" + hostname + "\" is malformed");
+        }
+        if (shmBytes <= 0) {
+            throw new IllegalArgumentException("a /dev/shm of " + shmBytes + " bytes");
+        }
+        sysctls = Map.copyOf(sysctls);
+        for (var name : sysctls.keySet()) {
+            Sysctl.parse(name).check(network, ipc);
+        }
+    }
+
+    /** A pod with network and IPC of its own and defaults for the rest. */
+    public static SandboxSpec of(String id, String hostname) {
+        return new SandboxSpec(
+                id,
+                NetworkMode.POD,
+                IpcMode.POD,
+                hostname,
+                DnsConfig.OF_NODE,
+                Map.of(),
+                DEFAULT_SHM_BYTES);
+    }
+
+    /** Returns {@code id}, or throws if it could not name a sandbox. */
+    static String checkId(String id) {
+        if (!ID.matcher(id).matches()) {
+            throw new IllegalArgumentException("\"" + id + "\" is not the id of a sandbox");
+        }
+        return id;
+    }
+}
