@@ -4,15 +4,15 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What a pod is to be. Whatever can be refused without asking the kernel is refused here, before
- * anything exists.
+ * What a pod is to be. Whatever can be refused without asking the kernel is refused here, by {@link
+ * IllegalArgumentException} and before anything exists: malformed names, and sysctls that are not
+ * the pod's to set.
  *
  * @param id lower-case hexadecimal digits, at least twelve; names of links and files derive from it
  * @param hostname what the pod calls itself; ignored with the node's network
  * @param sysctls by name, {@code net.ipv4.ip_unprivileged_port_start} or {@code
  *     net/ipv4/ip_unprivileged_port_start}
  * @param shmBytes the size of the pod's {@code /dev/shm}
- * @throws IllegalArgumentException if a part is malformed, or a sysctl is not the pod's to set
  */
 public record SandboxSpec(
         String id,

@@ -27,36 +27,41 @@ public final class Sandboxes {
 
     /** Makes a sandbox. When this throws, nothing of it is left. */
     public Sandbox create(SandboxSpec spec) throws IOException {
-        throw new UnsupportedOperationException(paths + " " + network + " " + spec);
+        return notYet(spec.id());
     }
 
     /** {@return a sandbox that was created and not removed, by this daemon or one before it} */
     public Optional<Sandbox> open(String id) {
-        throw new UnsupportedOperationException();
+        return notYet(id);
     }
 
     /** Lets go of namespaces, shared memory and address; the files stay. May be repeated. */
     public void stop(String id) throws IOException {
-        throw new UnsupportedOperationException();
+        this.<Object>notYet("");
     }
 
     /** Removes what {@link #stop} left, after stopping. May be repeated. */
     public void remove(String id) throws IOException {
-        throw new UnsupportedOperationException();
+        this.<Object>notYet("");
     }
 
     /** {@return the ids of all sandboxes that have a directory, in whatever state} */
     public Set<String> ids() throws IOException {
-        throw new UnsupportedOperationException();
+        return notYet("ids");
     }
 
     /** Removes everything that belongs to no live sandbox. Not while one is being created. */
     public void collect(Set<String> live) throws IOException {
-        throw new UnsupportedOperationException();
+        this.<Object>notYet("");
     }
 
     /** Undoes {@link #open} and the network's infrastructure, once no sandbox is left. */
     public void removeInfrastructure() throws IOException {
-        throw new UnsupportedOperationException();
+        this.<Object>notYet("");
+    }
+
+    @SuppressWarnings("TypeParameterUnusedInFormals") // until the bodies are there
+    private <T> T notYet(String what) {
+        throw new UnsupportedOperationException(what + " " + paths + " " + network);
     }
 }
