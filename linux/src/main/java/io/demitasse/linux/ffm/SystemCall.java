@@ -73,6 +73,7 @@ public final class SystemCall {
     public static final long SYMLINKAT = number(266, 36);
     public static final long READLINKAT = number(267, 78);
     public static final long FCHMODAT = number(268, 53);
+    public static final long PPOLL = number(271, 73);
     public static final long UNSHARE = number(272, 97);
     public static final long SYNC_FILE_RANGE = number(277, 84);
     public static final long UTIMENSAT = number(280, 88);
