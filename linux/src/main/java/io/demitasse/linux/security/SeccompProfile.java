@@ -1,0 +1,92 @@
+package io.demitasse.linux.security;
+
+import java.util.List;
+
+/**
+ * A policy of system calls: what happens to calls that no rule names, and the rules.
+ *
+ * <p>Rules for one call are alternatives; the conditions within a rule hold together. Names that
+ * the installed libseccomp does not know are left to the default action.
+ */
+public record SeccompProfile(Action defaultAction, List<Rule> rules) {
+    /** Copies the rules. */
+    public SeccompProfile {
+        rules = List.copyOf(rules);
+    }
+
+    /** What the kernel does with a call. */
+    public sealed interface Action {
+        /** The call is made. */
+        record Allow() implements Action {}
+
+        /** The call is made, and logged by the audit subsystem. */
+        record Log() implements Action {}
+
+        /** The call returns this error and is not made. */
+        record Fail(int errno) implements Action {}
+
+        /** The thread gets SIGSYS, which it may handle. */
+        record Trap() implements Action {}
+
+        /** A tracer is asked, with this message; without one the call fails with ENOSYS. */
+        record Trace(int message) implements Action {}
+
+        /** The thread ends as if by SIGSYS. */
+        record KillThread() implements Action {}
+
+        /** The process ends as if by SIGSYS. */
+        record KillProcess() implements Action {}
+    }
+
+    /** An action for some calls, under conditions that hold together. */
+    public record Rule(List<String> systemCalls, Action action, List<Condition> conditions) {
+        /** Copies the lists. */
+        public Rule {
+            systemCalls = List.copyOf(systemCalls);
+            conditions = List.copyOf(conditions);
+        }
+    }
+
+    /** How an argument is compared, numbered as in {@code enum scmp_compare}. */
+    public enum Comparison {
+        NOT_EQUAL(1),
+        LESS(2),
+        LESS_OR_EQUAL(3),
+        EQUAL(4),
+        GREATER_OR_EQUAL(5),
+        GREATER(6),
+        MASKED_EQUAL(7);
+
+        private final int number;
+
+        Comparison(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
+    }
+
+    /**
+     * A claim about one argument: {@code value} against it, or, masked, against its {@code mask}.
+     */
+    public record Condition(int argument, Comparison comparison, long value, long mask) {
+        /** Numbers of arguments are those of the kernel. */
+        public Condition {
+            if (argument < 0 || argument > 5) {
+                throw new IllegalArgumentException("no argument of a system call: " + argument);
+            }
+        }
+
+        /** {@return the claim that an argument compares so with a value} */
+        public static Condition of(int argument, Comparison comparison, long value) {
+            return new Condition(argument, comparison, value, 0);
+        }
+
+        /** {@return the claim that {@code argument & mask == value}} */
+        public static Condition masked(int argument, long mask, long value) {
+            return new Condition(argument, Comparison.MASKED_EQUAL, value, mask);
+        }
+    }
+}
