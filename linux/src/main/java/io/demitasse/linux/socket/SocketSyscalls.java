@@ -12,11 +12,12 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/** Raw layer: socket(2), socketpair(2), connect(2), sendmsg(2), recvmsg(2), ppoll(2). */
+/** Raw layer: socket(2), socketpair(2), connect(2), sendto(2), sendmsg(2), recvmsg(2), ppoll(2). */
 final class SocketSyscalls {
     static final int AF_UNIX = 1;
 
     // type of socket(2)
+    static final int SOCK_DGRAM = 2;
     static final int SOCK_SEQPACKET = 5;
     static final int SOCK_CLOEXEC = 0x80000;
 
@@ -95,6 +96,19 @@ final class SocketSyscalls {
 
     static long connect(CallState state, int fd, MemorySegment address, int length) {
         return Kernel.call(state, SystemCall.CONNECT, fd, address.address(), length);
+    }
+
+    static long sendto(
+            CallState state, int fd, MemorySegment data, int flags, MemorySegment to, int length) {
+        return Kernel.call(
+                state,
+                SystemCall.SENDTO,
+                fd,
+                data.address(),
+                data.byteSize(),
+                flags,
+                to.address(),
+                length);
     }
 
     static long sendmsg(CallState state, int fd, MemorySegment message, int flags) {

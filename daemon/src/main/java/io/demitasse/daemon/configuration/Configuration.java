@@ -1,0 +1,96 @@
+package io.demitasse.daemon.configuration;
+
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+
+/**
+ * Everything that distinguishes one daemon from another; instances that differ in socket, root,
+ * state, cgroup root and bridge run side by side without knowing of each other.
+ *
+ * @param socket the unix socket that CRI and the admin service are served on
+ * @param root the durable directory: images, layers, writable layers and records
+ * @param state the directory that a reboot empties: pins, shim sockets, leases and locks
+ * @param cgroupRoot the cgroup2 directory that a pod's {@code cgroup_parent} is relative to
+ * @param logLevel the least severe level that is logged
+ * @param shimBinary the static executable that becomes spawner, shim and pause process
+ */
+public record Configuration(
+        Path socket,
+        Path root,
+        Path state,
+        Path cgroupRoot,
+        Level logLevel,
+        Path shimBinary,
+        NetworkSettings network,
+        CgroupSettings cgroup) {
+    /** Where the configuration file is looked for when no flag names one. */
+    public static final Path DEFAULT_FILE = Path.of("/etc/demitasse/config.toml");
+
+    public Configuration {
+        requireAbsolute("listen", socket);
+        requireAbsolute("root", root);
+        requireAbsolute("state", state);
+        requireAbsolute("cgroup_root", cgroupRoot);
+        requireAbsolute("shim_binary", shimBinary);
+    }
+
+    /** {@return the configuration of a node on which nobody configured anything} */
+    public static Configuration defaults() {
+        return new Configuration(
+                Path.of("/run/demitasse/demitasse.sock"),
+                Path.of("/var/lib/demitasse"),
+                Path.of("/run/demitasse"),
+                Path.of("/sys/fs/cgroup"),
+                Level.INFO,
+                Installation.shimBinary(),
+                NetworkSettings.defaults(),
+                CgroupSettings.defaults());
+    }
+
+    public Configuration withSocket(Path chosen) {
+        return new Configuration(
+                chosen, root, state, cgroupRoot, logLevel, shimBinary, network, cgroup);
+    }
+
+    public Configuration withRoot(Path chosen) {
+        return new Configuration(
+                socket, chosen, state, cgroupRoot, logLevel, shimBinary, network, cgroup);
+    }
+
+    public Configuration withState(Path chosen) {
+        return new Configuration(
+                socket, root, chosen, cgroupRoot, logLevel, shimBinary, network, cgroup);
+    }
+
+    public Configuration withCgroupRoot(Path chosen) {
+        return new Configuration(
+                socket, root, state, chosen, logLevel, shimBinary, network, cgroup);
+    }
+
+    public Configuration withLogLevel(Level chosen) {
+        return new Configuration(
+                socket, root, state, cgroupRoot, chosen, shimBinary, network, cgroup);
+    }
+
+    public Configuration withShimBinary(Path chosen) {
+        return new Configuration(
+                socket, root, state, cgroupRoot, logLevel, chosen, network, cgroup);
+    }
+
+    public Configuration withNetwork(NetworkSettings chosen) {
+        return new Configuration(
+                socket, root, state, cgroupRoot, logLevel, shimBinary, chosen, cgroup);
+    }
+
+    public Configuration withCgroup(CgroupSettings chosen) {
+        return new Configuration(
+                socket, root, state, cgroupRoot, logLevel, shimBinary, network, chosen);
+    }
+
+    private static void requireAbsolute(String key, Path path) {
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException(
+                    key + " must be an absolute path, not \"" + path + "\"");
+        }
+    }
+}

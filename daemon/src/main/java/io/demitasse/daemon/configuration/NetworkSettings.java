@@ -1,0 +1,48 @@
+package io.demitasse.daemon.configuration;
+
+/**
+ * The built-in network: one bridge, one subnet.
+ *
+ * @param bridge the name of the bridge; the masquerading rules live in a table named after it
+ * @param subnet the pods' IPv4 range in CIDR notation; its first address is the bridge's
+ * @param mtu the MTU of the bridge and of every pod's link, in bytes
+ */
+public record NetworkSettings(String bridge, String subnet, int mtu) {
+    private static final int MAX_INTERFACE_NAME = 15;
+    private static final int MIN_MTU = 576;
+    private static final int MAX_MTU = 65_535;
+
+    public NetworkSettings {
+        if (!bridge.matches("[A-Za-z0-9_-]{1," + MAX_INTERFACE_NAME + "}")) {
+            throw new IllegalArgumentException(
+                    "network.bridge must be 1 to 15 letters, digits, - or _, not \""
+                            + bridge
+                            + "\"");
+        }
+        if (!subnet.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}")) {
+            throw new IllegalArgumentException(
+                    "network.subnet must look like 10.88.0.0/16, not \"" + subnet + "\"");
+        }
+        if (mtu < MIN_MTU || mtu > MAX_MTU) {
+            throw new IllegalArgumentException(
+                    "network.mtu must lie between " + MIN_MTU + " and " + MAX_MTU + ", not " + mtu);
+        }
+    }
+
+    /** {@return bridge demi0 with 10.88.0.0/16} */
+    public static NetworkSettings defaults() {
+        return new NetworkSettings("demi0", "10.88.0.0/16", 1500);
+    }
+
+    public NetworkSettings withBridge(String chosen) {
+        return new NetworkSettings(chosen, subnet, mtu);
+    }
+
+    public NetworkSettings withSubnet(String chosen) {
+        return new NetworkSettings(bridge, chosen, mtu);
+    }
+
+    public NetworkSettings withMtu(int chosen) {
+        return new NetworkSettings(bridge, subnet, chosen);
+    }
+}
