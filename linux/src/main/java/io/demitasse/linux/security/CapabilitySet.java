@@ -14,7 +14,9 @@ import static io.demitasse.linux.security.Capability.CAP_SETGID;
 import static io.demitasse.linux.security.Capability.CAP_SETPCAP;
 import static io.demitasse.linux.security.Capability.CAP_SETUID;
 import static io.demitasse.linux.security.Capability.CAP_SYS_CHROOT;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +65,14 @@ public record CapabilitySet(long bits) {
 
     /** {@return all that the running kernel knows, including such as have no name here} */
     public static CapabilitySet ofKernel() throws IOException {
-        int last = Integer.parseInt(Files.readString(LAST_CAPABILITY).strip());
+        var text = new byte[16];
+        int length;
+        try (var file = new FileInputStream(LAST_CAPABILITY.toFile())) {
+            // A sysctl file gives everything to the first read and an end of file to the second;
+            // Files.readString would first ask for one byte, because the size is said to be 0.
+            length = file.read(text);
+        }
+        int last = Integer.parseInt(new String(text, 0, Math.max(0, length), US_ASCII).strip());
         return new CapabilitySet(-1L >>> (Long.SIZE - 1 - last));
     }
 
