@@ -1,0 +1,78 @@
+package io.demitasse.storage;
+
+import java.nio.file.Path;
+
+/**
+ * Where the store keeps its things below its root. Nobody else joins these names.
+ *
+ * <pre>
+ * ROOT/
+ *   images/HEX.json             one record per image, HEX of its id
+ *   images/quarantine/          records that could not be read, kept for inspection
+ *   content/sha256/HEX          manifests and configs, as the registry served them
+ *   layers/CHAIN/diff/          one unpacked layer, CHAIN is the hex of its chain id
+ *   ingest/unpack-N/diff/       a layer being unpacked; removed at start
+ *   ingest/removed-N/           something on its way out; removed at start
+ *   snapshots/CONTAINER/upper/  what a container wrote
+ *   snapshots/CONTAINER/work/   what overlayfs needs beside it
+ *   snapshots/CONTAINER/image   a symbolic link whose target is the id of its image
+ * </pre>
+ */
+public record StoragePaths(Path root) {
+    /** The directory of a layer, or of one being unpacked, that has the layer's files. */
+    public static final String DIFF = "diff";
+
+    /** The directory of a snapshot that has what the container wrote. */
+    public static final String UPPER = "upper";
+
+    /** The directory of a snapshot that belongs to overlayfs. */
+    public static final String WORK = "work";
+
+    /** The link of a snapshot that names its image. */
+    public static final String IMAGE = "image";
+
+    /** {@return the directory of image records} */
+    public Path images() {
+        return root.resolve("images");
+    }
+
+    /** {@return the directory of records that could not be read} */
+    public Path quarantine() {
+        return images().resolve("quarantine");
+    }
+
+    /** {@return the directory of manifests and configs} */
+    public Path content() {
+        return root.resolve("content").resolve("sha256");
+    }
+
+    /** {@return the directory of unpacked layers} */
+    public Path layers() {
+        return root.resolve("layers");
+    }
+
+    /** {@return the directory of what is being made or removed} */
+    public Path ingest() {
+        return root.resolve("ingest");
+    }
+
+    /** {@return the files of one layer} */
+    public Path diff(String chain) {
+        return layers().resolve(chain).resolve(DIFF);
+    }
+
+    /** {@return the directory of writable layers} */
+    public Path snapshots() {
+        return root.resolve("snapshots");
+    }
+
+    /** {@return what a container wrote} */
+    public Path upper(String container) {
+        return snapshots().resolve(container).resolve(UPPER);
+    }
+
+    /** {@return what overlayfs needs beside it} */
+    public Path work(String container) {
+        return snapshots().resolve(container).resolve(WORK);
+    }
+}
