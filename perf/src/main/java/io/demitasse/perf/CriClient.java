@@ -18,9 +18,14 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** One connection to a CRI socket, as a kubelet makes it. Shared by threads. */
 public final class CriClient implements AutoCloseable {
+    // grpc-java asks for SO_KEEPALIVE, which unix sockets have not; Netty would say so each time.
+    private static final Logger NETTY = Logger.getLogger("io.netty.bootstrap");
     private static final Duration DEADLINE = Duration.ofMinutes(1);
     private static final Duration PULL_DEADLINE = Duration.ofMinutes(5);
     private static final String SCHEME = "unix://";
@@ -32,6 +37,7 @@ public final class CriClient implements AutoCloseable {
 
     /** Connects at the first call, to a path or a {@code unix://} address. */
     public CriClient(String endpoint) {
+        NETTY.setLevel(Level.SEVERE);
         address =
                 new DomainSocketAddress(
                         endpoint.startsWith(SCHEME)
@@ -97,6 +103,6 @@ public final class CriClient implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdownNow();
-        loop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS).awaitUninterruptibly();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * One pod from nothing to nothing, as often as it is asked for, on any number of threads.
  *
- * <p>Closing removes what still runs, so that a run that fails or is interrupted leaves nothing.
+ * <p>Closing waits for the cycles that are under way, refuses others, and removes what still runs:
+ * a run that fails or is interrupted leaves nothing.
  */
 public final class PodCycle implements AutoCloseable {
     /** A pod whose container runs, and the times that this took. */
@@ -31,6 +34,9 @@ public final class PodCycle implements AutoCloseable {
     private final CriClient client;
     private final PodTemplate template;
     private final Set<String> sandboxes = ConcurrentHashMap.newKeySet();
+    // Read: a cycle is under way. Write: none is, and none begins.
+    private final ReadWriteLock underWay = new ReentrantReadWriteLock();
+    private volatile boolean closed;
 
     /** Makes pods of {@code template} through {@code client}. */
     public PodCycle(CriClient client, PodTemplate template) {
@@ -40,33 +46,30 @@ public final class PodCycle implements AutoCloseable {
 
     /** Starts a pod, runs {@code true} in it, tells {@code whileRunning}, stops and removes it. */
     public void run(int index, Timings timings, Runnable whileRunning) throws IOException {
-        var pod = start(index, timings);
-        var times = new ArrayList<>(pod.times());
-        timings.time(Step.EXEC_SYNC, times, () -> execute(pod));
-        whileRunning.run();
-        end(pod, timings, times);
-        timings.addSum(Step.CYCLE, times);
+        underWay.readLock().lock();
+        try {
+            var pod = start(index, timings);
+            var times = new ArrayList<>(pod.times());
+            timings.time(Step.EXEC_SYNC, times, () -> execute(pod));
+            whileRunning.run();
+            end(pod, timings, times);
+            timings.addSum(Step.CYCLE, times);
+        } finally {
+            underWay.readLock().unlock();
+        }
     }
 
     /** {@return pod {@code index}, running} */
     public RunningPod start(int index, Timings timings) throws IOException {
-        var config = template.pod(index);
-        var times = new ArrayList<Duration>();
-        String sandbox = timings.time(Step.RUN_POD_SANDBOX, times, () -> runSandbox(config));
-        sandboxes.add(sandbox);
-        String container =
-                timings.time(Step.CREATE_CONTAINER, times, () -> create(sandbox, config));
-        timings.time(
-                Step.START_CONTAINER,
-                times,
-                () ->
-                        client.runtime()
-                                .startContainer(
-                                        StartContainerRequest.newBuilder()
-                                                .setContainerId(container)
-                                                .build()));
-        timings.addSum(Step.POD_START, times);
-        return new RunningPod(sandbox, container, List.copyOf(times));
+        underWay.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("pod " + index + " comes after the end");
+            }
+            return start(template.pod(index), timings);
+        } finally {
+            underWay.readLock().unlock();
+        }
     }
 
     /** {@return the exit code of {@code true} in the pod's container, which is 0} */
@@ -107,25 +110,38 @@ public final class PodCycle implements AutoCloseable {
 
     @Override
     public void close() {
-        for (String sandbox : List.copyOf(sandboxes)) {
-            try {
-                client.runtime()
-                        .stopPodSandbox(
-                                StopPodSandboxRequest.newBuilder()
-                                        .setPodSandboxId(sandbox)
-                                        .build());
-                client.runtime()
-                        .removePodSandbox(
-                                RemovePodSandboxRequest.newBuilder()
-                                        .setPodSandboxId(sandbox)
-                                        .build());
-                sandboxes.remove(sandbox);
-            } catch (StatusRuntimeException refused) {
-                // The others must still go; this one is named, for whoever removes it by hand.
-                System.err.println(
-                        "perf: pod " + sandbox + " stays behind: " + refused.getMessage());
-            }
+        closed = true;
+        underWay.writeLock().lock();
+        try {
+            List.copyOf(sandboxes).forEach(this::remove);
+        } finally {
+            underWay.writeLock().unlock();
         }
+    }
+
+    private void remove(String sandbox) {
+        var stop = StopPodSandboxRequest.newBuilder().setPodSandboxId(sandbox).build();
+        var remove = RemovePodSandboxRequest.newBuilder().setPodSandboxId(sandbox).build();
+        try {
+            client.runtime().stopPodSandbox(stop);
+            client.runtime().removePodSandbox(remove);
+            sandboxes.remove(sandbox);
+        } catch (StatusRuntimeException refused) {
+            // The others must still go; this one is named, for whoever removes it by hand.
+            System.err.println("perf: pod " + sandbox + " stays behind: " + refused.getMessage());
+        }
+    }
+
+    private RunningPod start(PodSandboxConfig config, Timings timings) {
+        var times = new ArrayList<Duration>();
+        String sandbox = timings.time(Step.RUN_POD_SANDBOX, times, () -> runSandbox(config));
+        sandboxes.add(sandbox);
+        String container =
+                timings.time(Step.CREATE_CONTAINER, times, () -> create(sandbox, config));
+        var start = StartContainerRequest.newBuilder().setContainerId(container).build();
+        timings.time(Step.START_CONTAINER, times, () -> client.runtime().startContainer(start));
+        timings.addSum(Step.POD_START, times);
+        return new RunningPod(sandbox, container, List.copyOf(times));
     }
 
     private String runSandbox(PodSandboxConfig config) {

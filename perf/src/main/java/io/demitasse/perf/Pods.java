@@ -83,7 +83,17 @@ public final class Pods implements Callable<Integer> {
         System.exit(
                 new CommandLine(new Pods())
                         .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setExecutionExceptionHandler((failure, _, _) -> explain(failure))
                         .execute(arguments));
+    }
+
+    private static int explain(Exception failure) {
+        Throwable cause = failure;
+        while (cause instanceof ExecutionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        System.err.println("perf/pods: " + cause.getMessage());
+        return 1;
     }
 
     @Override
@@ -103,7 +113,7 @@ public final class Pods implements Callable<Integer> {
                             cgroupParent,
                             logs);
             var cycle = new PodCycle(client, template);
-            var interrupted = new Thread(cycle::close, "remove-pods");
+            var interrupted = new Thread(() -> undo(cycle, logs), "undo");
             Runtime.getRuntime().addShutdownHook(interrupted);
             try (cycle) {
                 publish(measure(client, cycle, template));
@@ -113,6 +123,16 @@ public final class Pods implements Callable<Integer> {
             remove(logs);
         }
         return 0;
+    }
+
+    /** What an interrupted run must take back; pods first, for they write into the directory. */
+    private static void undo(PodCycle cycle, Path logs) {
+        cycle.close();
+        try {
+            remove(logs);
+        } catch (IOException busy) {
+            System.err.println("perf/pods: " + logs + " stays behind: " + busy);
+        }
     }
 
     private Report measure(CriClient client, PodCycle cycle, PodTemplate template)
@@ -219,6 +239,9 @@ public final class Pods implements Callable<Integer> {
     }
 
     private static void remove(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
         try (var below = Files.walk(directory)) {
             for (var path : below.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

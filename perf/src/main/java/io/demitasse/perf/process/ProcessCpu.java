@@ -58,7 +58,8 @@ public final class ProcessCpu implements CpuMeter {
 
     @Override
     public String source() {
-        return "/proc of %d and its children, of shims and workloads until their stop"
-                .formatted(runtime);
+        return "/proc of "
+                + runtime
+                + " and its children, of shims and workloads until their stop: a lower bound";
     }
 }
