@@ -1,0 +1,141 @@
+package io.demitasse.linux.abi;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What C calls the things of the raw layer, and where it declares them. */
+final class Headers {
+    private static final Map<String, List<String>> OF_CLASS =
+            Map.ofEntries(
+                    Map.entry("BpfSyscalls", List.of("linux/bpf.h")),
+                    Map.entry(
+                            "CgroupSyscalls",
+                            List.of(
+                                    "fcntl.h",
+                                    "linux/magic.h",
+                                    "linux/openat2.h",
+                                    "poll.h",
+                                    "sys/vfs.h",
+                                    "time.h")),
+                    Map.entry("Errno", List.of("errno.h")),
+                    Map.entry(
+                            "FileSyscalls",
+                            List.of(
+                                    "fcntl.h",
+                                    "linux/openat2.h",
+                                    "stdio.h",
+                                    "sys/file.h",
+                                    "sys/stat.h",
+                                    "sys/vfs.h",
+                                    "sys/xattr.h",
+                                    "time.h")),
+                    Map.entry(
+                            "IoSyscalls",
+                            List.of(
+                                    "fcntl.h",
+                                    "poll.h",
+                                    "sys/epoll.h",
+                                    "sys/eventfd.h",
+                                    "sys/inotify.h",
+                                    "sys/mman.h",
+                                    "sys/timerfd.h",
+                                    "time.h")),
+                    Map.entry("MountSyscalls", List.of("fcntl.h", "sys/mount.h")),
+                    Map.entry("NamespaceSyscalls", List.of("fcntl.h", "linux/nsfs.h", "sched.h")),
+                    Map.entry(
+                            "NetlinkSyscalls",
+                            List.of(
+                                    "fcntl.h",
+                                    "sys/socket.h",
+                                    "net/if.h",
+                                    "linux/if_addr.h",
+                                    "linux/if_bridge.h",
+                                    "linux/if_link.h",
+                                    "linux/netlink.h",
+                                    "linux/rtnetlink.h",
+                                    "linux/veth.h")),
+                    Map.entry(
+                            "ProcessSyscalls",
+                            List.of("fcntl.h", "poll.h", "signal.h", "sys/wait.h", "time.h")),
+                    Map.entry("SeccompSyscalls", List.of("seccomp.h")),
+                    Map.entry(
+                            "SocketSyscalls",
+                            List.of(
+                                    "fcntl.h",
+                                    "linux/openat2.h",
+                                    "poll.h",
+                                    "sys/socket.h",
+                                    "sys/uio.h",
+                                    "sys/un.h",
+                                    "time.h")),
+                    Map.entry("SystemCall", List.of("sys/syscall.h")));
+
+    /** Structs whose C name is not that of the constant. */
+    private static final Map<String, String> STRUCTS =
+            Map.of(
+                    "SIGINFO", "siginfo_t",
+                    "PROG_LOAD_ATTR", "union bpf_attr",
+                    "PROG_ATTACH_ATTR", "union bpf_attr");
+
+    /** Layouts that leave a tail out: one that varies in length, or members of a union. */
+    private static final Set<String> PREFIXES =
+            Set.of("LINUX_DIRENT64", "PROG_LOAD_ATTR", "PROG_ATTACH_ATTR");
+
+    /** Macros with a parameter. */
+    private static final Map<String, String> EXPRESSIONS =
+            Map.of("SCMP_ACT_ERRNO", "SCMP_ACT_ERRNO(0)", "SCMP_ACT_TRACE", "SCMP_ACT_TRACE(0)");
+
+    /** Numbers of the raw classes that C does not have. */
+    private static final Set<String> OURS = Set.of("FILE_ACTIONS_BYTES");
+
+    /** What the oldest headers we build with (Linux 6.1, glibc 2.36, libseccomp 2.5.4) lack. */
+    private static final Set<String> NEWER =
+            Set.of("MFD_EXEC", "__NR_statmount", "__NR_listmount", "NS_GET_NSTYPE");
+
+    /** The kernel declares it to itself; the manual page getdents64(2) has it. */
+    private static final String DECLARATIONS =
+            """
+            struct linux_dirent64 {
+                unsigned long long d_ino;
+                long long d_off;
+                unsigned short d_reclen;
+                unsigned char d_type;
+                char d_name[];
+            };
+            """;
+
+    private Headers() {}
+
+    /** {@return the start of a C program that knows what a raw class knows} */
+    static String prelude(Class<?> raw) {
+        var headers = OF_CLASS.get(raw.getSimpleName());
+        if (headers == null) {
+            throw new AssertionError("no headers known for " + raw.getSimpleName());
+        }
+        var text =
+                new StringBuilder("#define _GNU_SOURCE\n#include <stdio.h>\n#include <stddef.h>\n");
+        headers.forEach(header -> text.append("#include <").append(header).append(">\n"));
+        return text.append(DECLARATIONS).toString();
+    }
+
+    static String struct(String layout) {
+        return STRUCTS.getOrDefault(layout, "struct " + layout.toLowerCase(java.util.Locale.ROOT));
+    }
+
+    static String expression(String constant) {
+        return EXPRESSIONS.getOrDefault(constant, constant);
+    }
+
+    static boolean isWhole(String layout) {
+        return !PREFIXES.contains(layout);
+    }
+
+    static boolean isOurs(String constant) {
+        return OURS.contains(constant);
+    }
+
+    static boolean mayBeMissing(String expression) {
+        return NEWER.contains(expression);
+    }
+}
