@@ -40,7 +40,8 @@ class ChildProcessTest {
         var shell = Files.readAllBytes(Path.of("/bin/sh").toRealPath());
         try (var program = MemoryFd.sealedExecutable("sh", shell);
                 var child =
-                        ChildProcess.start(program, List.of("sh", "-c", "exec sleep 60"), List.of())) {
+                        ChildProcess.start(
+                                program, List.of("sh", "-c", "exec sleep 60"), List.of())) {
             child.pidfd().signal(Pidfd.SIGKILL);
 
             assertThat(child.await()).isEqualTo(-Pidfd.SIGKILL);

@@ -1,0 +1,36 @@
+package io.demitasse.shim.container;
+
+import io.demitasse.linux.Fd;
+import java.util.List;
+
+/**
+ * A container to be started.
+ *
+ * @param rootfs a detached mount of the root file system
+ * @param directory the container's state directory, where the shim leaves its socket and exit file
+ * @param log the CRI log, opened for appending
+ * @param privileged whether sysfs and the cgroup file system are writable, and the cgroup namespace
+ *     the node's
+ * @param mounts in any order: those nearer to the root are made first
+ */
+public record ContainerSpec(
+        Fd rootfs,
+        boolean readOnlyRoot,
+        Fd cgroup,
+        Fd directory,
+        Fd log,
+        Namespaces namespaces,
+        boolean privileged,
+        List<ContainerMount> mounts,
+        List<DeviceNode> devices,
+        List<String> maskedPaths,
+        List<String> readOnlyPaths,
+        ProcessSpec process) {
+    /** Copies the lists. */
+    public ContainerSpec {
+        mounts = List.copyOf(mounts);
+        devices = List.copyOf(devices);
+        maskedPaths = List.copyOf(maskedPaths);
+        readOnlyPaths = List.copyOf(readOnlyPaths);
+    }
+}

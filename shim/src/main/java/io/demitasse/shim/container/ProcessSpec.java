@@ -1,0 +1,128 @@
+package io.demitasse.shim.container;
+
+import io.demitasse.shim.plan.SeccompFilter;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A process of a container.
+ *
+ * @param arguments the command, whose first word is looked up in the environment's PATH
+ * @param environment words of the form {@code NAME=value}
+ * @param terminal if present, its terminal takes the place of the standard streams
+ */
+public record ProcessSpec(
+        List<String> arguments,
+        List<String> environment,
+        String workingDirectory,
+        Credentials credentials,
+        CapabilityMasks capabilities,
+        boolean noNewPrivileges,
+        Optional<SeccompFilter> seccomp,
+        List<Rlimit> rlimits,
+        OomScore oomScore,
+        Optional<Terminal> terminal) {
+    /** Copies the lists. */
+    public ProcessSpec {
+        arguments = List.copyOf(arguments);
+        environment = List.copyOf(environment);
+        rlimits = List.copyOf(rlimits);
+        if (arguments.isEmpty()) {
+            throw new IllegalArgumentException("a process needs a command");
+        }
+        if (!workingDirectory.startsWith("/")) {
+            throw new IllegalArgumentException(
+                    "working directory is not absolute: " + workingDirectory);
+        }
+    }
+
+    /** {@return a process of root in / without capabilities; the wither methods refine it} */
+    public static ProcessSpec of(List<String> arguments, List<String> environment) {
+        return new ProcessSpec(
+                arguments,
+                environment,
+                "/",
+                Credentials.root(),
+                CapabilityMasks.none(),
+                true,
+                Optional.empty(),
+                List.of(),
+                OomScore.none(),
+                Optional.empty());
+    }
+
+    /** {@return the same with another command} */
+    public ProcessSpec withArguments(List<String> other) {
+        return new ProcessSpec(
+                other,
+                environment,
+                workingDirectory,
+                credentials,
+                capabilities,
+                noNewPrivileges,
+                seccomp,
+                rlimits,
+                oomScore,
+                terminal);
+    }
+
+    /** {@return the same with or without a terminal} */
+    public ProcessSpec withTerminal(Optional<Terminal> other) {
+        return new ProcessSpec(
+                arguments,
+                environment,
+                workingDirectory,
+                credentials,
+                capabilities,
+                noNewPrivileges,
+                seccomp,
+                rlimits,
+                oomScore,
+                other);
+    }
+
+    /** {@return the same as another user, with these capabilities} */
+    public ProcessSpec withIdentity(Credentials who, CapabilityMasks may) {
+        return new ProcessSpec(
+                arguments,
+                environment,
+                workingDirectory,
+                who,
+                may,
+                noNewPrivileges,
+                seccomp,
+                rlimits,
+                oomScore,
+                terminal);
+    }
+
+    /** {@return the same in another directory} */
+    public ProcessSpec withWorkingDirectory(String other) {
+        return new ProcessSpec(
+                arguments,
+                environment,
+                other,
+                credentials,
+                capabilities,
+                noNewPrivileges,
+                seccomp,
+                rlimits,
+                oomScore,
+                terminal);
+    }
+
+    /** {@return the same with or without a seccomp filter and no_new_privs} */
+    public ProcessSpec withSeccomp(Optional<SeccompFilter> filter, boolean noNewPrivs) {
+        return new ProcessSpec(
+                arguments,
+                environment,
+                workingDirectory,
+                credentials,
+                capabilities,
+                noNewPrivs,
+                filter,
+                rlimits,
+                oomScore,
+                terminal);
+    }
+}

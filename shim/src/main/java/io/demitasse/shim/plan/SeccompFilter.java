@@ -1,0 +1,51 @@
+package io.demitasse.shim.plan;
+
+import java.util.Arrays;
+
+/** A compiled seccomp program: an array of {@code struct sock_filter}. */
+public final class SeccompFilter {
+    private static final int INSTRUCTION_BYTES = 8;
+
+    /** BPF_MAXINSNS: the kernel refuses longer programs. */
+    private static final int MAX_INSTRUCTIONS = 4096;
+
+    private final byte[] bytes;
+
+    private SeccompFilter(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Copies a compiled program. */
+    public static SeccompFilter of(byte[] program) {
+        if (program.length == 0
+                || program.length % INSTRUCTION_BYTES != 0
+                || program.length > MAX_INSTRUCTIONS * INSTRUCTION_BYTES) {
+            throw new IllegalArgumentException("no seccomp program: " + program.length + " bytes");
+        }
+        return new SeccompFilter(program.clone());
+    }
+
+    /** {@return how many instructions it has} */
+    public int instructions() {
+        return bytes.length / INSTRUCTION_BYTES;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SeccompFilter that && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return instructions() + " instructions";
+    }
+}

@@ -1,0 +1,23 @@
+package io.demitasse.shim.plan;
+
+/** Descriptors 0 to 2 of the process, the only ones it gets. A terminal takes their place. */
+public record StandardStreams(StandardStream input, StandardStream output, StandardStream error) {
+    /** {@return no input, output and error to the log} */
+    public static StandardStreams logged() {
+        return new StandardStreams(
+                new StandardStream.Null(),
+                new StandardStream.Logged(),
+                new StandardStream.Logged());
+    }
+
+    /** {@return nothing in, nothing out} */
+    public static StandardStreams none() {
+        return new StandardStreams(
+                new StandardStream.Null(), new StandardStream.Null(), new StandardStream.Null());
+    }
+
+    /** {@return the streams as a line of a plan's text} */
+    public String describe() {
+        return "streams " + input.describe() + ", " + output.describe() + ", " + error.describe();
+    }
+}

@@ -1,0 +1,104 @@
+package io.demitasse.shim.protocol;
+
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.Fd;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.socket.SeqpacketSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+
+/**
+ * A connection to one shim.
+ *
+ * <p><b>Threads.</b> One thread reads at a time. While an event loop reads a connection, requests
+ * go over another one: {@link #connect} is cheap.
+ */
+public final class ShimConnection implements AutoCloseable {
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
+
+    private final SeqpacketSocket socket;
+    private final Queue<ShimMessage> pending = new ArrayDeque<>();
+
+    /** Takes ownership of a connected socket. */
+    public ShimConnection(SeqpacketSocket socket) {
+        this.socket = socket;
+    }
+
+    /**
+     * Connects to a shim that is already running; its first message is a {@link ShimMessage.Hello}.
+     * ECONNREFUSED and ENOENT say that there is none.
+     */
+    public static ShimConnection connect(Path socket) throws SyscallException {
+        return new ShimConnection(SeqpacketSocket.connect(socket));
+    }
+
+    /** {@return the descriptor, readable when {@link #receive} has something} */
+    public Fd fd() {
+        return socket.fd();
+    }
+
+    /** {@return the next message, if there is one now} */
+    public Optional<ShimMessage> receive() throws SyscallException {
+        var earlier = Optional.ofNullable(pending.poll());
+        return earlier.isPresent()
+                ? earlier
+                : socket.receiveNow(MessageFormat.MAX_BYTES).map(MessageFormat::parse);
+    }
+
+    /** Waits for the next message, at most this long. */
+    public Optional<ShimMessage> receive(Duration timeout) throws SyscallException {
+        var earlier = Optional.ofNullable(pending.poll());
+        return earlier.isPresent()
+                ? earlier
+                : socket.receive(MessageFormat.MAX_BYTES, timeout).map(MessageFormat::parse);
+    }
+
+    /** Waits for the next message as long as it takes. */
+    public ShimMessage await() throws SyscallException {
+        var earlier = pending.poll();
+        return earlier != null
+                ? earlier
+                : MessageFormat.parse(socket.receive(MessageFormat.MAX_BYTES));
+    }
+
+    /** Makes the shim write to another log from now on. Returns once it does. */
+    public void reopenLog(Fd log) throws SyscallException {
+        request("reopen log", MessageFormat.REOPEN_LOG, List.of(log));
+    }
+
+    /** Changes the size of the container's terminal; ENOTTY if it has none. */
+    public void resize(int rows, int columns) throws SyscallException {
+        request("resize", MessageFormat.RESIZE, List.of(), rows, columns);
+    }
+
+    private void request(String name, int type, List<Fd> fds, long... values)
+            throws SyscallException {
+        socket.send(MessageFormat.request(type, values), fds);
+        long deadline = System.nanoTime() + ANSWER_TIMEOUT.toNanos();
+        for (long left = ANSWER_TIMEOUT.toNanos(); left > 0; left = deadline - System.nanoTime()) {
+            var answer = socket.receive(MessageFormat.MAX_BYTES, Duration.ofNanos(left));
+            if (answer.isPresent()) {
+                switch (MessageFormat.parse(answer.get())) {
+                    case ShimMessage.Acknowledged(var request, var errno) when request == type -> {
+                        SyscallException.check(-(long) errno, "%s by shim", name);
+                        return;
+                    }
+                    case ShimMessage.Disconnected() ->
+                            throw new SyscallException(
+                                    name + " by shim", new Errno(Errno.ECONNRESET));
+                    case ShimMessage other -> pending.add(other);
+                }
+            }
+        }
+        throw new SyscallException(name + " by shim", new Errno(Errno.ETIMEDOUT));
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
