@@ -20,6 +20,12 @@ public final class SyscallException extends IOException {
         this.errno = errno.number();
     }
 
+    /** As above, with what the kernel said beyond the number, where it said something. */
+    public SyscallException(String call, Errno errno, String explanation) {
+        super(call + " = " + errno + (explanation.isEmpty() ? "" : ": " + explanation));
+        this.errno = errno.number();
+    }
+
     /** {@return the error number, one of the constants of {@link Errno}} */
     public int errno() {
         return errno;

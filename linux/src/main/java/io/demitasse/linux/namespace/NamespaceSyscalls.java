@@ -5,7 +5,7 @@ import io.demitasse.linux.ffm.Kernel;
 import io.demitasse.linux.ffm.SystemCall;
 import java.lang.foreign.MemorySegment;
 
-/** Raw layer: unshare(2), setns(2), sethostname(2), ioctl_ns(2), and opening namespace files. */
+/** Raw layer: namespaces(7), unshare(2), setns(2), sethostname(2), ioctl_ns(2), and their files. */
 final class NamespaceSyscalls {
     // flags of unshare(2), nstype of setns(2), answer of NS_GET_NSTYPE
     static final int CLONE_NEWUTS = 0x04000000;
@@ -19,6 +19,16 @@ final class NamespaceSyscalls {
     static final int AT_FDCWD = -100;
     static final int O_RDONLY = 0;
     static final int O_CLOEXEC = 02000000;
+
+    // mode of mknodat(2)
+    static final int S_IFREG = 0100000;
+
+    // mountflags of mount(2)
+    static final int MS_BIND = 4096;
+
+    // flags of umount2(2)
+    static final int MNT_DETACH = 2;
+    static final int UMOUNT_NOFOLLOW = 8;
 
     private NamespaceSyscalls() {}
 
@@ -40,5 +50,23 @@ final class NamespaceSyscalls {
 
     static long openat(CallState state, int dirfd, MemorySegment pathname, int flags) {
         return Kernel.call(state, SystemCall.OPENAT, dirfd, pathname.address(), flags, 0);
+    }
+
+    static long mknodat(CallState state, int dirfd, MemorySegment pathname, int mode) {
+        return Kernel.call(state, SystemCall.MKNODAT, dirfd, pathname.address(), mode, 0);
+    }
+
+    static long unlinkat(CallState state, int dirfd, MemorySegment pathname) {
+        return Kernel.call(state, SystemCall.UNLINKAT, dirfd, pathname.address(), 0);
+    }
+
+    static long mount(
+            CallState state, MemorySegment source, MemorySegment target, long mountflags) {
+        return Kernel.call(
+                state, SystemCall.MOUNT, source.address(), target.address(), 0, mountflags, 0);
+    }
+
+    static long umount2(CallState state, MemorySegment target, int flags) {
+        return Kernel.call(state, SystemCall.UMOUNT2, target.address(), flags);
     }
 }

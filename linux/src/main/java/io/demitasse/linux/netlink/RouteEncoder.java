@@ -1,0 +1,157 @@
+package io.demitasse.linux.netlink;
+
+import static io.demitasse.linux.netlink.MessageWriter.offset;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.net.InetAddress;
+
+/** Spells requests as messages of rtnetlink(7). */
+final class RouteEncoder {
+    private static final int CREATE =
+            NetlinkSyscalls.NLM_F_REQUEST
+                    | NetlinkSyscalls.NLM_F_CREATE
+                    | NetlinkSyscalls.NLM_F_EXCL;
+    private static final byte[] BRIDGE = {'b', 'r', 'i', 'd', 'g', 'e'};
+    private static final byte[] VETH = {'v', 'e', 't', 'h'};
+    private static final byte ON = 1;
+
+    private static final long IFI_FAMILY = offset(Rtnetlink.IFINFOMSG, "ifi_family");
+    private static final long IFI_INDEX = offset(Rtnetlink.IFINFOMSG, "ifi_index");
+    private static final long IFI_FLAGS = offset(Rtnetlink.IFINFOMSG, "ifi_flags");
+    private static final long IFI_CHANGE = offset(Rtnetlink.IFINFOMSG, "ifi_change");
+    private static final long IFA_FAMILY = offset(Rtnetlink.IFADDRMSG, "ifa_family");
+    private static final long IFA_PREFIXLEN = offset(Rtnetlink.IFADDRMSG, "ifa_prefixlen");
+    private static final long IFA_INDEX = offset(Rtnetlink.IFADDRMSG, "ifa_index");
+    private static final long RTM_FAMILY = offset(Rtnetlink.RTMSG, "rtm_family");
+    private static final long RTM_TABLE = offset(Rtnetlink.RTMSG, "rtm_table");
+    private static final long RTM_PROTOCOL = offset(Rtnetlink.RTMSG, "rtm_protocol");
+    private static final long RTM_SCOPE = offset(Rtnetlink.RTMSG, "rtm_scope");
+    private static final long RTM_TYPE = offset(Rtnetlink.RTMSG, "rtm_type");
+
+    private RouteEncoder() {}
+
+    static void encode(RouteRequest request, MessageWriter out) {
+        switch (request) {
+            case RouteRequest.AddBridge bridge -> addBridge(bridge, out);
+            case RouteRequest.AddVeth veth -> addVeth(veth, out);
+            case RouteRequest.AllowHairpin(var port) -> allowHairpin(port, out);
+            case RouteRequest.SetUp(int index) -> setUp(index, out);
+            case RouteRequest.AddAddress address -> addAddress(address, out);
+            case RouteRequest.AddDefaultRoute route -> addDefaultRoute(route, out);
+            case RouteRequest.DeleteLink(var name) -> deleteLink(name, out);
+        }
+    }
+
+    /** Asks about one link, or about all of them where there is no name. */
+    static void getLinks(String name, MessageWriter out) {
+        int dump = name.isEmpty() ? NetlinkSyscalls.NLM_F_DUMP : 0;
+        out.type(Rtnetlink.RTM_GETLINK, NetlinkSyscalls.NLM_F_REQUEST | dump);
+        link(0, false, out);
+        if (!name.isEmpty()) {
+            out.attribute(Rtnetlink.IFLA_IFNAME, name);
+        }
+        out.attribute(Rtnetlink.IFLA_EXT_MASK, Rtnetlink.RTEXT_FILTER_SKIP_STATS);
+    }
+
+    private static void addBridge(RouteRequest.AddBridge bridge, MessageWriter out) {
+        out.type(Rtnetlink.RTM_NEWLINK, CREATE);
+        link(0, true, out);
+        out.attribute(Rtnetlink.IFLA_IFNAME, bridge.name());
+        out.attribute(Rtnetlink.IFLA_ADDRESS, bridge.address().bytes());
+        out.attribute(Rtnetlink.IFLA_MTU, bridge.mtu());
+        long info = out.beginNest(Rtnetlink.IFLA_LINKINFO);
+        out.attribute(Rtnetlink.IFLA_INFO_KIND, BRIDGE);
+        out.endNest(info);
+    }
+
+    private static void addVeth(RouteRequest.AddVeth veth, MessageWriter out) {
+        out.type(Rtnetlink.RTM_NEWLINK, CREATE);
+        link(0, true, out);
+        out.attribute(Rtnetlink.IFLA_IFNAME, veth.name());
+        out.attribute(Rtnetlink.IFLA_MASTER, veth.master());
+        common(veth.mtu(), out);
+        long info = out.beginNest(Rtnetlink.IFLA_LINKINFO);
+        out.attribute(Rtnetlink.IFLA_INFO_KIND, VETH);
+        long data = out.beginNest(Rtnetlink.IFLA_INFO_DATA);
+        long peer = out.beginNest(Rtnetlink.VETH_INFO_PEER);
+        link(0, false, out);
+        out.attribute(Rtnetlink.IFLA_IFNAME, veth.peer().name());
+        out.attribute(Rtnetlink.IFLA_ADDRESS, veth.peer().address().bytes());
+        out.attribute(Rtnetlink.IFLA_NET_NS_FD, veth.peer().netns().number());
+        common(veth.mtu(), out);
+        out.endNest(peer);
+        out.endNest(data);
+        out.endNest(info);
+    }
+
+    /**
+     * One queue: the kernel would make one per processor that the machine could ever have, each
+     * with its directories in sysfs, and a veth without XDP uses no more than the first.
+     */
+    private static void common(int mtu, MessageWriter out) {
+        out.attribute(Rtnetlink.IFLA_MTU, mtu);
+        out.attribute(Rtnetlink.IFLA_NUM_TX_QUEUES, 1);
+        out.attribute(Rtnetlink.IFLA_NUM_RX_QUEUES, 1);
+    }
+
+    private static void allowHairpin(String port, MessageWriter out) {
+        out.type(Rtnetlink.RTM_NEWLINK, NetlinkSyscalls.NLM_F_REQUEST);
+        link(0, false, out);
+        out.attribute(Rtnetlink.IFLA_IFNAME, port);
+        long info = out.beginNest(Rtnetlink.IFLA_LINKINFO);
+        out.attribute(Rtnetlink.IFLA_INFO_SLAVE_KIND, BRIDGE);
+        long data = out.beginNest(Rtnetlink.IFLA_INFO_SLAVE_DATA);
+        out.attribute(Rtnetlink.IFLA_BRPORT_MODE, ON);
+        out.endNest(data);
+        out.endNest(info);
+    }
+
+    private static void setUp(int index, MessageWriter out) {
+        out.type(Rtnetlink.RTM_NEWLINK, NetlinkSyscalls.NLM_F_REQUEST);
+        link(index, true, out);
+    }
+
+    private static void addAddress(RouteRequest.AddAddress address, MessageWriter out) {
+        out.type(Rtnetlink.RTM_NEWADDR, CREATE);
+        var message = out.struct(Rtnetlink.IFADDRMSG);
+        message.set(JAVA_BYTE, IFA_FAMILY, family(address.address()));
+        message.set(JAVA_BYTE, IFA_PREFIXLEN, (byte) address.prefixLength());
+        message.set(JAVA_INT, IFA_INDEX, address.index());
+        byte[] bytes = address.address().getAddress();
+        out.attribute(Rtnetlink.IFA_LOCAL, bytes);
+        out.attribute(Rtnetlink.IFA_ADDRESS, bytes);
+    }
+
+    private static void addDefaultRoute(RouteRequest.AddDefaultRoute route, MessageWriter out) {
+        out.type(Rtnetlink.RTM_NEWROUTE, CREATE);
+        var message = out.struct(Rtnetlink.RTMSG);
+        message.set(JAVA_BYTE, RTM_FAMILY, family(route.gateway()));
+        message.set(JAVA_BYTE, RTM_TABLE, (byte) Rtnetlink.RT_TABLE_MAIN);
+        message.set(JAVA_BYTE, RTM_PROTOCOL, (byte) Rtnetlink.RTPROT_BOOT);
+        message.set(JAVA_BYTE, RTM_SCOPE, (byte) Rtnetlink.RT_SCOPE_UNIVERSE);
+        message.set(JAVA_BYTE, RTM_TYPE, (byte) Rtnetlink.RTN_UNICAST);
+        out.attribute(Rtnetlink.RTA_GATEWAY, route.gateway().getAddress());
+        out.attribute(Rtnetlink.RTA_OIF, route.index());
+    }
+
+    private static void deleteLink(String name, MessageWriter out) {
+        out.type(Rtnetlink.RTM_DELLINK, NetlinkSyscalls.NLM_F_REQUEST);
+        link(0, false, out);
+        out.attribute(Rtnetlink.IFLA_IFNAME, name);
+    }
+
+    private static void link(int index, boolean up, MessageWriter out) {
+        var message = out.struct(Rtnetlink.IFINFOMSG);
+        message.set(JAVA_BYTE, IFI_FAMILY, (byte) Rtnetlink.AF_UNSPEC);
+        message.set(JAVA_INT, IFI_INDEX, index);
+        if (up) {
+            message.set(JAVA_INT, IFI_FLAGS, Rtnetlink.IFF_UP);
+            message.set(JAVA_INT, IFI_CHANGE, Rtnetlink.IFF_UP);
+        }
+    }
+
+    private static byte family(InetAddress address) {
+        return (byte) (address.getAddress().length == 4 ? Rtnetlink.AF_INET : Rtnetlink.AF_INET6);
+    }
+}
