@@ -57,9 +57,13 @@ public record SandboxSpec(
 
     /** Returns {@code id}, or throws if it could not name a sandbox. */
     static String checkId(String id) {
-        if (!ID.matcher(id).matches()) {
+        if (!isId(id)) {
             throw new IllegalArgumentException("\"" + id + "\" is not the id of a sandbox");
         }
         return id;
+    }
+
+    static boolean isId(String name) {
+        return ID.matcher(name).matches();
     }
 }

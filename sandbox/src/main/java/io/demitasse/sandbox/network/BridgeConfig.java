@@ -16,15 +16,15 @@ import java.util.regex.Pattern;
  */
 public record BridgeConfig(
         String bridge, Subnet subnet, int mtu, boolean hairpin, boolean masquerade) {
-    /** What a node gets that configured nothing. */
-    public static final BridgeConfig DEFAULT =
-            new BridgeConfig("demi0", Subnet.parse("10.88.0.0/16"), 1500, true, true);
-
     // IFNAMSIZ is 16 with the NUL; nft's identifiers allow no more than this
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,14}");
     private static final int SMALLEST_MTU = 1280;
     private static final int LARGEST_MTU = 65535;
     private static final int LONGEST_PREFIX = 30;
+
+    /** What a node gets that configured nothing. Below the constants that its constructor reads. */
+    public static final BridgeConfig DEFAULT =
+            new BridgeConfig("demi0", Subnet.parse("10.88.0.0/16"), 1500, true, true);
 
     public BridgeConfig {
         if (!NAME.matcher(bridge).matches()) {

@@ -1,53 +1,244 @@
 package io.demitasse.sandbox.network;
 
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.netlink.HardwareAddress;
+import io.demitasse.linux.netlink.Link;
+import io.demitasse.linux.netlink.RouteRequest;
+import io.demitasse.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** A Linux bridge with an address range of its own, masqueraded to the outside. */
+/**
+ * A Linux bridge with an address range of its own, masqueraded to the outside.
+ *
+ * <pre>
+ *    node                          │ pod
+ *    demi0 10.88.0.1/16            │
+ *      └── demi3f2a9c1b04e ────────┼──── eth0 10.88.0.2/16, default via 10.88.0.1
+ * </pre>
+ *
+ * <p>Per pod there is one file, the lease, and one message to the kernel for the pair of links,
+ * both born where they are to live. They die with the pod's namespace.
+ *
+ * <p><b>Threads.</b> May be shared. The node's socket serves one pod at a time, which costs
+ * nothing: the kernel's own lock around links (rtnl) does the same.
+ */
 public final class BridgeNetwork implements Network {
-    private final BridgeConfig config;
-    private final Path leases;
+    /** What our ends of pairs are called, before the beginning of the sandbox's id. */
+    static final String LINK_PREFIX = "demi";
 
-    private BridgeNetwork(BridgeConfig config, Path leases) {
+    private static final int LINK_ID_DIGITS = 11;
+    private static final String POD_LINK = "eth0";
+    private static final Path IP_FORWARD = Path.of("/proc/sys/net/ipv4/ip_forward");
+    // A locally administered range; an address that returns with another pod keeps its neighbours'
+    // ARP entries right.
+    private static final long HARDWARE_PREFIX = 0x0a58_0000_0000L;
+
+    private final BridgeConfig config;
+    private final Leases leases;
+    private volatile @Nullable Node node;
+
+    private BridgeNetwork(BridgeConfig config, Leases leases) {
         this.config = config;
         this.leases = leases;
     }
 
-    /** Reads the leases in the directory; makes nothing yet. */
+    /** The node's side: a socket there, and the bridge. */
+    private record Node(RouteSocket links, int bridge) {}
+
+    /** Reads the leases in the directory; makes nothing else yet. */
     public static BridgeNetwork open(BridgeConfig config, Path leases) throws IOException {
-        return new BridgeNetwork(config, leases);
+        return new BridgeNetwork(config, Leases.open(leases, config.subnet()));
     }
 
     @Override
     public void prepare() throws IOException {
-        throw new UnsupportedOperationException(config + " " + leases);
+        if (node == null) {
+            synchronized (this) {
+                if (node == null) {
+                    node = makeNode();
+                }
+            }
+        }
     }
 
     @Override
     public InetAddress attach(PodNamespace pod) throws IOException {
-        throw new UnsupportedOperationException();
+        var current = node;
+        if (current == null) {
+            throw new IllegalStateException("network " + config.bridge() + " is not prepared");
+        }
+        var address = leases.acquire(pod.sandboxId());
+        try {
+            connect(current, pod, address);
+            return address;
+        } catch (IOException failed) {
+            // Perhaps somebody deleted the bridge: the next pod is to look for it.
+            node = null;
+            abandon(current, pod.sandboxId(), failed);
+            throw failed;
+        }
+    }
+
+    private void connect(Node current, PodNamespace pod, InetAddress address)
+            throws SyscallException {
+        var name = linkName(pod.sandboxId());
+        var peer = new RouteRequest.VethPeer(POD_LINK, hardwareAddress(address), pod.netns());
+        var veth = new RouteRequest.AddVeth(name, current.bridge(), config.mtu(), peer);
+        if (config.hairpin()) {
+            current.links().request(veth, new RouteRequest.AllowHairpin(name));
+        } else {
+            current.links().request(veth);
+        }
+        int index = require(pod.links(), POD_LINK).index();
+        pod.links()
+                .request(
+                        new RouteRequest.AddAddress(index, address, config.subnet().prefixLength()),
+                        new RouteRequest.SetUp(index),
+                        new RouteRequest.AddDefaultRoute(index, config.gateway()));
+    }
+
+    private void abandon(Node current, String sandboxId, IOException failed) {
+        try {
+            leases.release(sandboxId);
+            delete(current.links(), linkName(sandboxId));
+        } catch (IOException alsoFailed) {
+            failed.addSuppressed(alsoFailed);
+        }
     }
 
     @Override
     public void release(String sandboxId) throws IOException {
-        throw new UnsupportedOperationException();
+        leases.release(sandboxId);
     }
 
     @Override
     public Optional<InetAddress> address(String sandboxId) {
-        throw new UnsupportedOperationException();
+        return leases.of(sandboxId);
     }
 
     @Override
     public void collect(Set<String> live) throws IOException {
-        throw new UnsupportedOperationException();
+        leases.collect(live);
+        var names = live.stream().map(BridgeNetwork::linkName).collect(Collectors.toSet());
+        try (var links = RouteSocket.open()) {
+            for (var port : ports(links)) {
+                if (!names.contains(port.name())) {
+                    delete(links, port.name());
+                }
+            }
+        }
     }
 
     @Override
     public void removeInfrastructure() throws IOException {
-        throw new UnsupportedOperationException();
+        try (var links = RouteSocket.open()) {
+            for (var port : ports(links)) {
+                delete(links, port.name());
+            }
+            delete(links, config.bridge());
+        }
+        if (config.masquerade()) {
+            masquerade().remove();
+        }
+        node = null;
+    }
+
+    /** Our links at our bridge; another instance may have some of the same prefix at its own. */
+    private List<Link> ports(RouteSocket links) throws SyscallException {
+        var bridge = links.link(config.bridge());
+        if (bridge.isEmpty()) {
+            return List.of();
+        }
+        var ports = new ArrayList<Link>();
+        for (var link : links.links()) {
+            if (link.master() == bridge.get().index() && link.name().startsWith(LINK_PREFIX)) {
+                ports.add(link);
+            }
+        }
+        return ports;
+    }
+
+    private Node makeNode() throws IOException {
+        var links = RouteSocket.open();
+        try {
+            int bridge = makeBridge(links);
+            Files.writeString(IP_FORWARD, "1");
+            if (config.masquerade()) {
+                masquerade().install();
+            }
+            return new Node(links, bridge);
+        } catch (IOException failed) {
+            links.close();
+            throw failed;
+        }
+    }
+
+    /** Every step may find itself done by an earlier daemon. */
+    private int makeBridge(RouteSocket links) throws SyscallException {
+        var gateway = config.gateway();
+        attempt(
+                links,
+                new RouteRequest.AddBridge(
+                        config.bridge(), hardwareAddress(gateway), config.mtu()));
+        int index = require(links, config.bridge()).index();
+        attempt(links, new RouteRequest.AddAddress(index, gateway, config.subnet().prefixLength()));
+        links.request(new RouteRequest.SetUp(index));
+        return index;
+    }
+
+    private static void attempt(RouteSocket links, RouteRequest request) throws SyscallException {
+        try {
+            links.request(request);
+        } catch (SyscallException refused) {
+            if (!refused.is(Errno.EEXIST)) {
+                throw refused;
+            }
+        }
+    }
+
+    private static void delete(RouteSocket links, String name) throws SyscallException {
+        try {
+            links.request(new RouteRequest.DeleteLink(name));
+        } catch (SyscallException refused) {
+            // gone with its namespace
+            if (!refused.is(Errno.ENODEV)) {
+                throw refused;
+            }
+        }
+    }
+
+    private static Link require(RouteSocket links, String name) throws SyscallException {
+        var link = links.link(name);
+        if (link.isEmpty()) {
+            throw new SyscallException("RTM_GETLINK(" + name + ")", new Errno(Errno.ENODEV));
+        }
+        return link.get();
+    }
+
+    private MasqueradeTable masquerade() {
+        return new MasqueradeTable(config.bridge(), config.subnet());
+    }
+
+    /** {@return the node's end of a pod's pair; IFNAMSIZ leaves room for this much of the id} */
+    static String linkName(String sandboxId) {
+        return LINK_PREFIX + sandboxId.substring(0, LINK_ID_DIGITS);
+    }
+
+    private static HardwareAddress hardwareAddress(InetAddress address) {
+        long value = 0;
+        for (byte octet : address.getAddress()) {
+            value = value << Byte.SIZE | (octet & 0xff);
+        }
+        return new HardwareAddress(HARDWARE_PREFIX | value);
     }
 }

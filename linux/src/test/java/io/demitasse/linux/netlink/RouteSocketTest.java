@@ -1,0 +1,134 @@
+package io.demitasse.linux.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.namespace.NamespaceThread;
+import io.demitasse.linux.namespace.NamespaceType;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Each test in a network namespace of its own, which the socket alone keeps alive. */
+@Timeout(10)
+class RouteSocketTest {
+    private static final HardwareAddress ADDRESS = new HardwareAddress(0x0a58_0a00_0001L);
+
+    private RouteSocket links;
+
+    @BeforeEach
+    void openInNewNamespace() throws IOException {
+        assumeTrue(
+                Files.isWritable(Path.of("/proc/sys/kernel/hostname")),
+                "needs root to make a network namespace: run ./test");
+        links =
+                NamespaceThread.start("test", Set.of(NamespaceType.NET), _ -> RouteSocket.open())
+                        .await();
+    }
+
+    @AfterEach
+    void close() {
+        if (links != null) {
+            links.close();
+        }
+    }
+
+    @Test
+    void shouldServeTheNamespaceItWasOpenedIn() throws Exception {
+        assertThat(links.links()).extracting(Link::name).contains("lo");
+        assertThat(links.link("lo").orElseThrow().isUp()).isFalse();
+        assertThat(links.link("nowhere")).isEmpty();
+    }
+
+    @Test
+    void shouldDoSeveralThingsAtOnce() throws Exception {
+        links.request(
+                new RouteRequest.AddBridge("demi0", ADDRESS, 1400), new RouteRequest.SetUp(1));
+
+        var bridge = links.link("demi0").orElseThrow();
+        assertThat(bridge.isUp()).isTrue();
+        assertThat(bridge.mtu()).isEqualTo(1400);
+        assertThat(links.link("lo").orElseThrow().isUp()).isTrue();
+    }
+
+    @Test
+    void shouldNameRequestAndErrnoWhenRefused() throws Exception {
+        links.request(new RouteRequest.AddBridge("demi0", ADDRESS, 1500));
+
+        assertThatExceptionOfType(SyscallException.class)
+                .isThrownBy(() -> links.request(new RouteRequest.AddBridge("demi0", ADDRESS, 1500)))
+                .withMessage("RTM_NEWLINK(demi0 bridge) = EEXIST (File exists)");
+    }
+
+    @Test
+    void shouldPassOnWhatTheKernelExplains() throws Exception {
+        var unreachable = new RouteRequest.AddDefaultRoute(1, InetAddress.ofLiteral("192.0.2.1"));
+
+        assertThatExceptionOfType(SyscallException.class)
+                .isThrownBy(() -> links.request(new RouteRequest.SetUp(1), unreachable))
+                .withMessage(
+                        "RTM_NEWROUTE(default via 192.0.2.1, index 1) = ENETUNREACH (Network is"
+                                + " unreachable): Nexthop has invalid gateway");
+    }
+
+    @Test
+    void shouldReportTheFirstRefusalAndStayUsable() throws Exception {
+        assertThatExceptionOfType(SyscallException.class)
+                .isThrownBy(() ->
+                        links.request(
+                                new RouteRequest.DeleteLink("nowhere"),
+                                new RouteRequest.SetUp(4711),
+                                new RouteRequest.SetUp(1)))
+                .withMessageStartingWith("RTM_DELLINK(nowhere) = ENODEV (No such device)");
+
+        assertThat(links.link("lo").orElseThrow().isUp()).isTrue();
+    }
+
+    @Test
+    void shouldMakeBothEndsOfAPairWhereTheyBelong() throws Exception {
+        links.request(new RouteRequest.AddBridge("demi0", ADDRESS, 1500));
+        int bridge = links.link("demi0").orElseThrow().index();
+        var opened =
+                NamespaceThread.start(
+                                "test",
+                                Set.of(NamespaceType.NET),
+                                inside -> {
+                                    try (var netns = inside.open(NamespaceType.NET)) {
+                                        var peer =
+                                                new RouteRequest.VethPeer("eth0", ADDRESS, netns);
+                                        links.request(
+                                                new RouteRequest.AddVeth(
+                                                        "demi1", bridge, 1400, peer));
+                                    }
+                                    return RouteSocket.open();
+                                })
+                        .await();
+
+        try (var pod = opened) {
+            var near = links.link("demi1").orElseThrow();
+            var far = pod.link("eth0").orElseThrow();
+            assertThat(near.master()).isEqualTo(bridge);
+            assertThat(near.isUp()).isTrue();
+            assertThat(far.mtu()).isEqualTo(1400);
+            assertThat(far.isUp()).isFalse();
+            assertThat(links.link("eth0")).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldReadEveryLinkOfALongDump() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            links.request(new RouteRequest.AddBridge("bridge" + i, ADDRESS, 1500));
+        }
+
+        assertThat(links.links()).hasSizeGreaterThan(200);
+    }
+}

@@ -1,0 +1,64 @@
+package io.demitasse.sandbox;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The files of a pod that its containers find in /etc. */
+final class PodFiles {
+    private static final Path RESOLV_CONF_OF_NODE = Path.of("/etc/resolv.conf");
+    private static final Path HOSTS_OF_NODE = Path.of("/etc/hosts");
+    private static final Path HOSTNAME_OF_NODE = Path.of("/proc/sys/kernel/hostname");
+    private static final String LOOPBACK =
+            """
+            127.0.0.1\tlocalhost
+            ::1\tlocalhost ip6-localhost ip6-loopback
+            """;
+
+    private final SandboxPaths paths;
+    private final SandboxSpec spec;
+
+    PodFiles(SandboxPaths paths, SandboxSpec spec) {
+        this.paths = paths;
+        this.spec = spec;
+    }
+
+    /** Writes what is known before the pod has an address. */
+    void write() throws IOException {
+        var dns = spec.dns();
+        Files.writeString(
+                paths.resolvConf(spec.id()),
+                dns.isOfNode() ? ofNode(RESOLV_CONF_OF_NODE) : dns.text());
+        Files.writeString(
+                paths.hostname(spec.id()),
+                switch (spec.network()) {
+                    case POD -> spec.hostname() + "\n";
+                    case NODE -> ofNode(HOSTNAME_OF_NODE);
+                });
+    }
+
+    /** Writes the file that has the address in it. */
+    void writeHosts(Optional<InetAddress> address) throws IOException {
+        Files.writeString(
+                paths.hosts(spec.id()),
+                address.map(own -> LOOPBACK + own.getHostAddress() + "\t" + spec.hostname() + "\n")
+                        .orElseGet(() -> LOOPBACK));
+    }
+
+    /** Shows the node's own file, for a pod on its network. */
+    void copyHosts() throws IOException {
+        Files.writeString(paths.hosts(spec.id()), ofNode(HOSTS_OF_NODE));
+    }
+
+    /** A node without such a file has pods with an empty one. */
+    private static String ofNode(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (NoSuchFileException absent) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,405 @@
+package io.demitasse.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.demitasse.sandbox.network.AddressesExhaustedException;
+import io.demitasse.sandbox.network.BridgeConfig;
+import io.demitasse.sandbox.network.BridgeNetwork;
+import io.demitasse.sandbox.network.Subnet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real namespaces, links and mounts. */
+@Timeout(60)
+class SandboxesTest {
+    private static final BridgeConfig CONFIG =
+            new BridgeConfig("demitest0", Subnet.parse("10.99.0.0/24"), 1400, true, true);
+
+    @TempDir private Path state;
+    private Sandboxes sandboxes;
+
+    @BeforeEach
+    void open() throws IOException {
+        TestNode.assumePrivate();
+        sandboxes = open(CONFIG);
+    }
+
+    private Sandboxes open(BridgeConfig config) throws IOException {
+        return Sandboxes.open(
+                state, BridgeNetwork.open(config, new SandboxPaths(state).leases(config.bridge())));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (sandboxes != null) {
+            sandboxes.collect(Set.of());
+            sandboxes.removeInfrastructure();
+        }
+    }
+
+    private Sandbox create(String hostname) throws IOException {
+        return sandboxes.create(SandboxSpec.of(TestNode.newId(), hostname));
+    }
+
+    private SandboxSpec with(Map<String, String> sysctls) {
+        return new SandboxSpec(
+                TestNode.newId(),
+                NetworkMode.POD,
+                IpcMode.POD,
+                "web-0",
+                DnsConfig.OF_NODE,
+                sysctls,
+                1 << 20);
+    }
+
+    private void assertNothingIsLeft() throws Exception {
+        assertThat(sandboxes.ids()).isEmpty();
+        assertThat(new SandboxPaths(state).leases("demitest0")).isEmptyDirectory();
+        // The kernel takes namespaces apart, and with them our ends of the pairs, on a thread of
+        // its
+        // own: each look starts a process, so this is no busy loop.
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        String ports;
+        do {
+            ports = TestNode.run("ip", "-o", "link", "show", "master", "demitest0");
+        } while (!ports.isEmpty() && System.nanoTime() < deadline);
+        assertThat(ports).isEmpty();
+    }
+
+    @Test
+    void shouldLetTwoPodsReachEachOtherAndTheGateway() throws Exception {
+        var first = create("web-0");
+        var second = create("web-1");
+
+        var said = TestNode.runIn(first, "busybox", "ping", "-c1", "-W3", address(second));
+
+        assertThat(said).contains("1 packets received");
+        assertThat(TestNode.runIn(second, "busybox", "ping", "-c1", "-W3", "10.99.0.1"))
+                .contains("1 packets received");
+    }
+
+    @Test
+    void shouldLetPodReachTheNodesOtherAddressesAndItself() throws Exception {
+        TestNode.run("ip", "address", "add", "203.0.113.7/32", "dev", "lo");
+        var pod = create("web-0");
+
+        var said = TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", "203.0.113.7");
+        TestNode.run("ip", "address", "del", "203.0.113.7/32", "dev", "lo");
+
+        assertThat(said).contains("1 packets received");
+        assertThat(TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", address(pod)))
+                .contains("1 packets received");
+        assertThat(TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", "127.0.0.1"))
+                .contains("1 packets received");
+    }
+
+    @Test
+    void shouldConfigureLinkAddressAndRoute() throws Exception {
+        var pod = create("web-0");
+
+        assertThat(address(pod)).isEqualTo("10.99.0.2");
+        assertThat(TestNode.runIn(pod, "ip", "-o", "-4", "address", "show", "dev", "eth0"))
+                .contains("10.99.0.2/24");
+        assertThat(TestNode.runIn(pod, "ip", "route"))
+                .contains("default via 10.99.0.1 dev eth0")
+                .contains("10.99.0.0/24 dev eth0");
+        assertThat(TestNode.runIn(pod, "ip", "link", "show", "dev", "eth0"))
+                .contains("mtu 1400", "0a:58:0a:63:00:02");
+        assertThat(TestNode.runIn(pod, "ip", "link", "show", "dev", "lo")).contains(",UP");
+        assertThat(TestNode.run("ip", "-d", "link", "show", "demi" + pod.id().substring(0, 11)))
+                .contains("master demitest0", "hairpin on", "mtu 1400");
+    }
+
+    @Test
+    void shouldMasqueradeWhatLeavesTheSubnet() throws Exception {
+        create("web-0");
+
+        assertThat(TestNode.run("nft", "list", "table", "ip", "demitasse_demitest0"))
+                .contains("ip saddr 10.99.0.0/24", "masquerade");
+        assertThat(Path.of("/proc/sys/net/ipv4/ip_forward")).hasContent("1");
+    }
+
+    @Test
+    void shouldNameHostAndWriteFiles() throws Exception {
+        var pod =
+                sandboxes.create(
+                        new SandboxSpec(
+                                TestNode.newId(),
+                                NetworkMode.POD,
+                                IpcMode.POD,
+                                "web-0",
+                                new DnsConfig(
+                                        List.of("10.96.0.10"),
+                                        List.of("ns.svc.cluster.local", "cluster.local"),
+                                        List.of("ndots:5")),
+                                Map.of(),
+                                1 << 20));
+
+        assertThat(TestNode.runIn(pod, "hostname")).isEqualTo("web-0\n");
+        assertThat(pod.hostname()).hasContent("web-0\n");
+        assertThat(pod.resolvConf())
+                .hasContent(
+                        """
+                        search ns.svc.cluster.local cluster.local
+                        nameserver 10.96.0.10
+                        options ndots:5
+                        """);
+        assertThat(pod.hosts()).content().contains("127.0.0.1\tlocalhost", "10.99.0.2\tweb-0");
+        assertThat(TestNode.run("findmnt", "-no", "FSTYPE,OPTIONS", pod.shm().toString()))
+                .startsWith("tmpfs")
+                .contains("nosuid,nodev,noexec", "size=1024k");
+    }
+
+    @Test
+    void shouldSetSysctlsOfThePodAlone() throws Exception {
+        var before = Files.readString(Path.of("/proc/sys/kernel/shm_rmid_forced"));
+        var pod =
+                sandboxes.create(
+                        with(
+                                Map.of(
+                                        "net.ipv4.ip_unprivileged_port_start", "0",
+                                        "net/ipv4/conf/eth0/forwarding", "1",
+                                        "kernel.shm_rmid_forced", "1",
+                                        "fs.mqueue.msg_max", "17")));
+
+        assertThat(
+                        TestNode.runIn(
+                                pod,
+                                "sysctl",
+                                "-n",
+                                "net.ipv4.ip_unprivileged_port_start",
+                                "net.ipv4.conf.eth0.forwarding",
+                                "kernel.shm_rmid_forced",
+                                "fs.mqueue.msg_max"))
+                .isEqualTo("0\n1\n1\n17\n");
+        assertThat(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start")).hasContent("1024");
+        assertThat(Path.of("/proc/sys/kernel/shm_rmid_forced")).hasContent(before);
+    }
+
+    @Test
+    void shouldUndoEverythingWhenTheKernelRefusesASysctl() throws Exception {
+        create("web-0");
+        sandboxes.collect(Set.of());
+        long mounts = TestNode.mounts();
+        long descriptors = TestNode.descriptors();
+
+        assertThatThrownBy(() -> sandboxes.create(with(Map.of("net.ipv4.no_such_thing", "1"))))
+                .hasMessage("cannot set sysctl net.ipv4.no_such_thing to \"1\"")
+                .hasNoSuppressedExceptions();
+        assertThatThrownBy(
+                        () -> sandboxes.create(with(Map.of("net.ipv4.ip_forward", "a lot of it"))))
+                .hasMessage("cannot set sysctl net.ipv4.ip_forward to \"a lot of it\"");
+
+        assertNothingIsLeft();
+        assertThat(TestNode.mounts()).isEqualTo(mounts);
+        assertThat(TestNode.descriptors()).isEqualTo(descriptors);
+    }
+
+    @Test
+    void shouldUndoEverythingWhenTheLinkCannotBeMade() throws Exception {
+        var id = TestNode.newId();
+        create("web-0");
+        sandboxes.collect(Set.of());
+        TestNode.run("ip", "link", "delete", "demitest0");
+
+        assertThatThrownBy(() -> sandboxes.create(SandboxSpec.of(id, "web-0")))
+                .hasMessageStartingWith("RTM_NEWLINK(demi" + id.substring(0, 11) + " veth");
+
+        // and the next one finds out that the bridge has to be made again
+        sandboxes.remove(create("web-1").id());
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void shouldRefuseAnIdThatExistsAndLeaveItAlone() throws Exception {
+        var pod = create("web-0");
+
+        assertThatThrownBy(() -> sandboxes.create(SandboxSpec.of(pod.id(), "web-0")))
+                .isInstanceOf(java.nio.file.FileAlreadyExistsException.class);
+
+        assertThat(TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", "10.99.0.1"))
+                .contains("1 packets received");
+    }
+
+    @Test
+    void shouldUseTheNodesNamespacesWhenAsked() throws Exception {
+        var spec =
+                new SandboxSpec(
+                        TestNode.newId(),
+                        NetworkMode.NODE,
+                        IpcMode.NODE,
+                        "",
+                        DnsConfig.OF_NODE,
+                        Map.of(),
+                        SandboxSpec.DEFAULT_SHM_BYTES);
+        long mounts = TestNode.mounts();
+
+        var pod = sandboxes.create(spec);
+
+        assertThat(pod.netns()).isEmpty();
+        assertThat(pod.ipcns()).isEmpty();
+        assertThat(pod.utsns()).isEmpty();
+        assertThat(pod.address()).isEmpty();
+        assertThat(pod.shm()).isEqualTo(Path.of("/dev/shm"));
+        assertThat(pod.hosts()).hasSameTextualContentAs(Path.of("/etc/hosts"));
+        assertThat(TestNode.mounts()).isEqualTo(mounts);
+    }
+
+    @Test
+    void shouldKeepIpcWithTheNodesNetwork() throws Exception {
+        var spec =
+                new SandboxSpec(
+                        TestNode.newId(),
+                        NetworkMode.NODE,
+                        IpcMode.POD,
+                        "",
+                        DnsConfig.OF_NODE,
+                        Map.of("kernel.msgmax", "4096"),
+                        SandboxSpec.DEFAULT_SHM_BYTES);
+
+        var pod = sandboxes.create(spec);
+
+        try (var ipc = pod.ipcns().orElseThrow()) {
+            assertThat(ipc.isOpen()).isTrue();
+        }
+        assertThat(pod.netns()).isEmpty();
+        assertThat(TestNode.runIn(pod, "sysctl", "-n", "kernel.msgmax")).isEqualTo("4096\n");
+    }
+
+    @Test
+    void shouldGiveManyPodsAtOnceAddressesOfTheirOwn() throws Exception {
+        int count = 50;
+        Callable<String> one = () -> address(create("many"));
+
+        var addresses = new ArrayList<String>();
+        try (var pool = Executors.newFixedThreadPool(10)) {
+            for (var created :
+                    pool.invokeAll(IntStream.range(0, count).mapToObj(_ -> one).toList())) {
+                addresses.add(created.get());
+            }
+        }
+
+        assertThat(addresses).doesNotHaveDuplicates().hasSize(count);
+        assertThat(sandboxes.ids()).hasSize(count);
+    }
+
+    @Test
+    void shouldAddFourMountsPerPodAndTakeThemAway() throws Exception {
+        long before = TestNode.mounts();
+
+        var pods = List.of(create("web-0"), create("web-1"), create("web-2"));
+
+        assertThat(TestNode.mounts()).isEqualTo(before + 4L * pods.size());
+        for (var pod : pods) {
+            sandboxes.remove(pod.id());
+        }
+        assertThat(TestNode.mounts()).isEqualTo(before);
+        assertThat(sandboxes.ids()).isEmpty();
+    }
+
+    @Test
+    void shouldStopTwiceAndKeepFilesUntilRemoved() throws Exception {
+        var pod = create("web-0");
+
+        sandboxes.stop(pod.id());
+        sandboxes.stop(pod.id());
+
+        assertThat(pod.netns()).isEmpty();
+        assertThat(pod.hosts()).exists();
+        assertThat(sandboxes.open(pod.id()).orElseThrow().address()).isEmpty();
+        sandboxes.remove(pod.id());
+        sandboxes.remove(pod.id());
+        assertThat(sandboxes.open(pod.id())).isEmpty();
+    }
+
+    @Test
+    void shouldFindSandboxesOfAnEarlierDaemon() throws Exception {
+        var pod = create("web-0");
+
+        var later = open(CONFIG);
+        var found = later.open(pod.id()).orElseThrow();
+
+        assertThat(found.address()).isEqualTo(pod.address());
+        try (var netns = found.netns().orElseThrow()) {
+            assertThat(netns.isOpen()).isTrue();
+        }
+        assertThat(later.ids()).containsExactly(pod.id());
+        // neither the address of the living nor the last one handed out
+        assertThat(address(later.create(SandboxSpec.of(TestNode.newId(), "web-1"))))
+                .isEqualTo("10.99.0.3");
+    }
+
+    @Test
+    void shouldCollectWhatACrashLeft() throws Exception {
+        var live = create("web-0");
+        var dead = create("web-1");
+        long mounts = TestNode.mounts();
+        // a daemon that died between two steps
+        var paths = new SandboxPaths(state);
+        var half = TestNode.newId();
+        Files.createDirectories(paths.namespaces(half));
+        Files.createFile(paths.namespaces(half).resolve("net"));
+        Files.createDirectory(paths.shm(half));
+        Files.createFile(paths.leases("demitest0").resolve("10.99.0.77"));
+        TestNode.run("ip", "link", "add", "demi0123456789a", "type", "veth", "peer", "demipeer");
+        TestNode.run("ip", "link", "set", "demi0123456789a", "master", "demitest0");
+
+        var later = open(CONFIG);
+        later.collect(Set.of(live.id()));
+
+        assertThat(later.ids()).containsExactly(live.id());
+        assertThat(TestNode.mounts()).isEqualTo(mounts - 4);
+        assertThat(paths.leases("demitest0")).isDirectoryNotContaining("glob:**.77");
+        assertThat(TestNode.run("ip", "-o", "link", "show", "master", "demitest0"))
+                .contains("demi" + live.id().substring(0, 11))
+                .doesNotContain("demi" + dead.id().substring(0, 11), "demi0123456789a");
+        assertThat(TestNode.runIn(live, "busybox", "ping", "-c1", "-W3", "10.99.0.1"))
+                .contains("1 packets received");
+    }
+
+    @Test
+    void shouldSayThatAddressesAreExhausted() throws Exception {
+        sandboxes.removeInfrastructure();
+        sandboxes = open(CONFIG.with("demitest0", Subnet.parse("10.99.0.0/29")));
+        var addresses = new ArrayList<String>();
+        var pods = new ArrayList<Sandbox>();
+        for (int i = 0; i < 5; i++) {
+            pods.add(create("web-" + i));
+            addresses.add(address(pods.getLast()));
+        }
+        long mounts = TestNode.mounts();
+
+        assertThatThrownBy(() -> create("web-5"))
+                .isInstanceOf(AddressesExhaustedException.class)
+                .hasMessage("all 5 addresses for pods in 10.99.0.0/29 are leased");
+
+        assertThat(addresses)
+                .isEqualTo(
+                        IntStream.rangeClosed(2, 6)
+                                .mapToObj(last -> "10.99.0." + last)
+                                .collect(Collectors.toList()));
+        assertThat(TestNode.mounts()).isEqualTo(mounts);
+        sandboxes.remove(pods.get(2).id());
+        assertThat(address(create("web-6"))).isEqualTo("10.99.0.4");
+    }
+
+    private static String address(Sandbox sandbox) {
+        return sandbox.address().orElseThrow();
+    }
+}

@@ -1,0 +1,71 @@
+package io.demitasse.sandbox;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The machine the tests run on: its tools, and whether it is ours to change. */
+public final class TestNode {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private TestNode() {}
+
+    /** Skips the test where it would make links in a namespace that others use. */
+    public static void assumePrivate() {
+        assumeTrue(
+                Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")),
+                "needs root and private namespaces, known by a cgroup2 at /sys/fs/cgroup:"
+                        + " run ./test");
+    }
+
+    static String newId() {
+        var bytes = new byte[32];
+        RANDOM.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** {@return what a command said; its failure is the test's} */
+    public static String run(String... command) throws IOException, InterruptedException {
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int status = process.waitFor();
+        if (status != 0) {
+            throw new AssertionError(String.join(" ", command) + " exited " + status + ": " + said);
+        }
+        return said;
+    }
+
+    /** Runs a command in a pod's namespaces. */
+    static String runIn(Sandbox sandbox, String... command)
+            throws IOException, InterruptedException {
+        var ns = sandbox.paths().namespaces(sandbox.id());
+        var entered = new ArrayList<String>();
+        entered.add("nsenter");
+        for (var type : new String[] {"net", "uts", "ipc"}) {
+            if (Files.exists(ns.resolve(type))) {
+                entered.add("--" + type + "=" + ns.resolve(type));
+            }
+        }
+        entered.addAll(List.of(command));
+        return run(entered.toArray(String[]::new));
+    }
+
+    static long mounts() throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
+            return lines.count();
+        }
+    }
+
+    static long descriptors() throws IOException {
+        try (var entries = Files.list(Path.of("/proc/self/fd"))) {
+            return entries.count();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.demitasse.sandbox.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.net.InetAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SubnetTest {
+    @ParameterizedTest
+    @CsvSource({
+        "10.88.0.0/16, 0, 10.88.0.0",
+        "10.88.3.7/16, 256, 10.88.1.0",
+        "10.88.0.0/16, 65535, 10.88.255.255",
+        "192.168.255.0/23, 257, 192.168.255.1",
+        "fd00::/64, 65537, fd00:0:0:0:0:0:1:1"
+    })
+    void shouldCountAddressesFromTheFirst(String subnet, long offset, String address) {
+        var parsed = Subnet.parse(subnet);
+
+        assertThat(parsed.address(offset).getHostAddress()).isEqualTo(address);
+        assertThat(parsed.offset(parsed.address(offset))).isEqualTo(offset);
+    }
+
+    @Test
+    void shouldKnowWhatItContains() {
+        var subnet = Subnet.parse("10.88.0.0/13");
+
+        assertThat(subnet.contains(InetAddress.ofLiteral("10.95.255.255"))).isTrue();
+        assertThat(subnet.contains(InetAddress.ofLiteral("10.96.0.0"))).isFalse();
+        assertThat(subnet.contains(InetAddress.ofLiteral("fd00::1"))).isFalse();
+        assertThat(subnet.size()).isEqualTo(1 << 19);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/x", "example.com/8", "/8"})
+    void shouldRefuseWhatIsNoSubnet(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> Subnet.parse(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.0/31", "fd00::/64"})
+    void shouldRefuseSubnetsTheBridgeCannotUse(String subnet) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BridgeConfig.DEFAULT.with("demi0", Subnet.parse(subnet)));
+    }
+}
