@@ -79,7 +79,7 @@ final class DaemonLog extends Handler {
                 line.append(": ").append(clause);
             }
         }
-        return line.toString();
+        return line.toString().replace("\n", "\\n");
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.demitasse.daemon.command;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -19,12 +21,16 @@ final class ListenOption {
     @SuppressWarnings("UnusedVariable") // picocli only needs the option
     private boolean help;
 
-    DaemonChannel connect() {
+    /**
+     * Opens a connection.
+     *
+     * @throws IOException if there is no such socket; gRPC would only say "io exception"
+     */
+    DaemonChannel connect() throws IOException {
+        if (!Files.exists(socket)) {
+            throw new IOException("there is no socket " + socket + ": is the daemon running?");
+        }
         return DaemonChannel.to(socket);
-    }
-
-    Path socket() {
-        return socket;
     }
 
     /** {@code unix:///path} or a bare path. */

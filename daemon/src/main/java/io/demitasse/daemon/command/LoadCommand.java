@@ -2,6 +2,7 @@ package io.demitasse.daemon.command;
 
 import io.demitasse.admin.v1.AdminGrpc;
 import io.demitasse.admin.v1.LoadRequest;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class LoadCommand implements Callable<Integer> {
     private @Nullable String name;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         try (var connection = listen.connect()) {
             var request = LoadRequest.newBuilder().setPath(path.toAbsolutePath().toString());
             if (name != null) {

@@ -4,6 +4,7 @@ import io.demitasse.cri.v1.ListPodSandboxRequest;
 import io.demitasse.cri.v1.RemovePodSandboxRequest;
 import io.demitasse.cri.v1.RuntimeServiceGrpc;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,7 +15,7 @@ final class RemovePodsCommand implements Callable<Integer> {
     @Mixin private ListenOption listen = new ListenOption();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         try (var connection = listen.connect()) {
             var runtime = RuntimeServiceGrpc.newBlockingStub(connection.channel());
             for (var pod :

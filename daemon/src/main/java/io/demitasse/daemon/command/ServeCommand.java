@@ -101,12 +101,13 @@ final class ServeCommand implements Callable<Integer> {
         DaemonLog.level(configuration.logLevel());
         var notification = ServiceNotification.fromEnvironment();
         var daemon = new Daemon(configuration);
+        daemon.start();
+        // Not before: a start that failed has nothing to stop, and an exit code of its own
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()
                                 .name("shutdown")
                                 .unstarted(() -> stop(daemon, notification)));
-        daemon.start();
         LOG.log(
                 INFO,
                 "serving listen={0} version={1}",

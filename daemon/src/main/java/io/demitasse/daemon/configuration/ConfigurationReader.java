@@ -29,9 +29,9 @@ public final class ConfigurationReader {
         try (var reader = Files.newBufferedReader(file)) {
             parsed = new TomlParser().parse(reader);
         } catch (IOException unreadable) {
-            throw new ConfigurationException("cannot read " + unreadable, unreadable);
+            throw new ConfigurationException("cannot read configuration file " + file, unreadable);
         } catch (ParsingException malformed) {
-            throw new ConfigurationException(file + ": " + malformed.getMessage(), malformed);
+            throw new ConfigurationException(file + ": no TOML", malformed);
         }
         var values = new LinkedHashMap<String, Object>();
         flatten("", parsed, values);

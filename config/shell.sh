@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# What ./run and ./test share. Sourced from the top of the source tree.
+
+say() {
+    printf '== %s\n' "$*"
+}
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+require_root() {
+    if [[ $EUID != 0 ]]; then
+        die "containers are made by root: run this as root, for example with sudo"
+    fi
+}
+
+# Prints the packages that are missing, given PACKAGE=COMMAND, PACKAGE=/FILE or PACKAGE=LIBRARY.so.N words.
+missing_packages() {
+    local wanted probe
+    for wanted; do
+        probe=${wanted#*=}
+        case $probe in
+            /*) [[ -e $probe ]] ;;
+            *.so.*) ldconfig -p | grep -q "^[[:space:]]$probe " ;;
+            *) type -P "$probe" >/dev/null ;;
+        esac || echo "${wanted%%=*}"
+    done
+}
+
+# Installs what is missing of PACKAGE=PROBE words, and a JDK where none of the right age is found.
+install_packages() {
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
+    if ! bin/find-java --jdk >/dev/null; then
+        missing+=(openjdk-25-jdk-headless)
+    fi
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    type -P apt-get >/dev/null || die "these are missing, and there is no apt-get to install them: ${missing[*]}"
+    say "installing ${missing[*]}"
+    apt_get update
+    if [[ ${missing[-1]} == openjdk-* && -z $(apt-cache search --names-only '^openjdk-25-jdk-headless$') ]]; then
+        die "no JDK 25 or newer is installed, and this distribution has none: install one, for example from https://adoptium.net, and set JAVA_HOME"
+    fi
+    apt_get install --no-install-recommends "${missing[@]}"
+}
+
+# apt-get, quiet unless it fails. The file system is not synced after each package: this is no upgrade.
+apt_get() {
+    quietly env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Dpkg::Options::=--force-unsafe-io "$@"
+}
+
+# Runs a command and shows its output only if it fails.
+quietly() {
+    local log
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        rm -f "$log"
+        die "failed: $*"
+    fi
+    rm -f "$log"
+}
+
+maven() {
+    JAVA_HOME=$(bin/find-java --jdk) ./mvnw -B -ntp "$@"
+}
+
+# Packages without which neither the shim can be compiled nor a pod be started.
+# shellcheck disable=SC2034 # used by those who source this
+runtime_packages=(
+    ca-certificates=/etc/ssl/certs/ca-certificates.crt
+    wget=wget
+    gcc=gcc
+    libc6-dev=/usr/include/stdio.h
+    musl-tools=musl-gcc
+    iproute2=ip
+    nftables=nft
+    busybox-static=busybox
+    libseccomp2=libseccomp.so.2
+)
+
+# What a build depends on: names, sizes and times of the sources, and the compiler.
+fingerprint() {
+    {
+        bin/find-java --jdk
+        find pom.xml mvnw .mvn config ./*/pom.xml ./*/src/main -type f -printf '%p %s %T@\n' | LC_ALL=C sort
+    } | sha256sum
+}
+
+dist=daemon/target/dist
+
+# Builds the distribution unless it is of the sources as they are. The gate's checks are ./test's business.
+build() {
+    local stamp=$dist/.fingerprint now
+    now=$(fingerprint)
+    if [[ -e $stamp && $(<"$stamp") == "$now" ]]; then
+        return
+    fi
+    say "building"
+    rm -f "$stamp"
+    quietly maven -T 1C package -pl daemon -am -Dquick -Dmaven.test.skip=true
+    echo "$now" >"$stamp"
+}

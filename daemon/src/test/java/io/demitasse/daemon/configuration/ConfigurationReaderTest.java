@@ -1,0 +1,127 @@
+package io.demitasse.daemon.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a configuration file can say, and how it is told that it cannot. */
+class ConfigurationReaderTest {
+    private final ConfigurationReader reader = new ConfigurationReader();
+
+    @TempDir private Path directory;
+    private Path file;
+
+    @BeforeEach
+    void nameFile() {
+        file = directory.resolve("config.toml");
+    }
+
+    @Test
+    void shouldKeepDefaultsThatFileDoesNotMention() throws Exception {
+        write("root = \"/srv/images\"");
+
+        var configuration = reader.read(file, Configuration.defaults());
+
+        assertThat(configuration)
+                .isEqualTo(Configuration.defaults().withRoot(Path.of("/srv/images")));
+    }
+
+    @Test
+    void shouldReadTables() throws Exception {
+        write(
+                """
+                listen = "unix:///run/other.sock"
+                log_level = "debug"
+                [network]
+                bridge = "demi7"
+                subnet = "10.9.0.0/24"
+                mtu = 1400
+                [cgroup]
+                unenforceable_limits = "warn"
+                """);
+
+        var configuration = reader.read(file, Configuration.defaults());
+
+        assertThat(configuration.socket()).isEqualTo(Path.of("/run/other.sock"));
+        assertThat(configuration.logLevel()).isEqualTo(System.Logger.Level.DEBUG);
+        assertThat(configuration.network())
+                .isEqualTo(new NetworkSettings("demi7", "10.9.0.0/24", 1400));
+        assertThat(configuration.cgroup()).isEqualTo(new CgroupSettings(UnenforceableLimits.WARN));
+    }
+
+    @Test
+    void shouldLetFlagBeatFile() throws Exception {
+        write("root = \"/from/file\"");
+        var fromFile = reader.read(file, Configuration.defaults());
+
+        var configuration = reader.apply("--root", fromFile, "root", "/from/flag");
+
+        assertThat(configuration.root()).isEqualTo(Path.of("/from/flag"));
+    }
+
+    @Test
+    void shouldNameFileAndNearestKeyWhenKeyIsUnknown() throws Exception {
+        write("[netwrok]\nbridge = \"demi7\"");
+
+        assertRefused("unknown key \"netwrok.bridge\", did you mean \"network.bridge\"?");
+    }
+
+    @Test
+    void shouldNotGuessWhenNoKeyIsNear() throws Exception {
+        write("something_else_entirely = 1");
+
+        assertRefused("unknown key \"something_else_entirely\"");
+    }
+
+    @Test
+    void shouldNameKeyAndChoicesWhenValueDoesNotFit() throws Exception {
+        write("[cgroup]\nunenforceable_limits = \"ignore\"");
+
+        assertRefused("cgroup.unenforceable_limits must be error or warn, not \"ignore\"");
+    }
+
+    @Test
+    void shouldNameKeyWhenTypeDoesNotFit() throws Exception {
+        write("[network]\nmtu = \"big\"");
+
+        assertRefused("network.mtu must be a number, not big");
+    }
+
+    @Test
+    void shouldRefuseRelativePath() throws Exception {
+        write("state = \"run\"");
+
+        assertRefused("state must be an absolute path, not \"run\"");
+    }
+
+    @Test
+    void shouldNameFileWhenItIsNoToml() throws Exception {
+        write("[network\nmtu = 1");
+
+        assertRefused("no TOML");
+    }
+
+    @Test
+    void shouldNameFileWhenItDoesNotExist() {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> reader.read(file, Configuration.defaults()))
+                .withMessage("cannot read configuration file " + file);
+    }
+
+    private void write(String text) throws IOException {
+        Files.writeString(file, text);
+    }
+
+    private void assertRefused(String message) {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> reader.read(file, Configuration.defaults()))
+                .withMessage(file + ": " + message);
+    }
+}
