@@ -1,24 +1,53 @@
 package io.demitasse.daemon;
 
 import io.demitasse.daemon.configuration.Configuration;
+import io.demitasse.daemon.event.EventLoop;
+import io.demitasse.daemon.runtime.CgroupPlacement;
+import io.demitasse.linux.cgroup.Cgroup;
+import io.demitasse.linux.file.FileLock;
+import io.demitasse.shim.launch.Spawner;
+import io.demitasse.shim.launch.SpawnerOptions;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/** The service: everything between its socket and the kernel. */
+/**
+ * The service: everything between its socket and the kernel.
+ *
+ * <p>Starting is recovering: there is no other way to start. Stopping lets go of everything and
+ * ends nothing; so does {@code kill -9}.
+ */
 public final class Daemon {
-    private final Configuration configuration;
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private static final System.Logger LOGGER = System.getLogger(Daemon.class.getName());
 
+    private final Configuration configuration;
+    private final ServicePaths paths;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    /** A daemon that will be as configured. */
     public Daemon(Configuration configuration) {
         this.configuration = configuration;
+        this.paths = ServicePaths.of(configuration);
     }
 
-    /** Recovers what is there and serves; returns when the socket answers. */
-    public void start() throws IOException {
-        Files.createDirectories(configuration.state());
-        throw new UnsupportedOperationException(
-                "nothing serves " + configuration.socket() + " yet");
+    /**
+     * Recovers what is there and serves; returns when the socket answers.
+     *
+     * @throws IOException if another daemon uses the state directory, or the node lacks something
+     *     without which no pod can run
+     */
+    public synchronized void start() throws IOException {
+        try {
+            open();
+        } catch (IOException | RuntimeException failure) {
+            close();
+            throw failure;
+        }
     }
 
     /** Returns when {@link #stop} has been called. */
@@ -27,7 +56,63 @@ public final class Daemon {
     }
 
     /** Ends the service and leaves every container running. */
-    public void stop() {
+    public synchronized void stop() {
+        close();
         stopped.countDown();
+    }
+
+    private void open() throws IOException {
+        Files.createDirectories(paths.root());
+        Files.createDirectories(paths.runningContainers());
+        lock();
+        var placement = new CgroupPlacement(configuration.cgroupRoot());
+        var spawner = spawner(placement);
+        var loop = new EventLoop();
+        var services = keep(Services.open(configuration, paths, placement, spawner, loop));
+        var thread = Thread.ofPlatform().name("event-loop").daemon().start(loop);
+        keep(() -> {
+            loop.stop();
+            thread.join();
+        });
+        services.recover();
+        keep(CriServer.start(configuration.socket(), services.endpoints()));
+    }
+
+    private void lock() throws IOException {
+        keep(
+                FileLock.tryExclusive(paths.daemonLock())
+                        .orElseThrow(() ->
+                                new IOException(
+                                        "another daemon uses "
+                                                + paths.state()
+                                                + ": it holds "
+                                                + paths.daemonLock())));
+    }
+
+    private Spawner spawner(CgroupPlacement placement) throws IOException {
+        try (var cgroup = Cgroup.create(placement.shims())) {
+            return keep(
+                    Spawner.start(
+                            new SpawnerOptions(
+                                    configuration.shimBinary(),
+                                    Optional.of(cgroup.directory()),
+                                    paths.spawnerLock())));
+        }
+    }
+
+    private <T extends AutoCloseable> T keep(T resource) {
+        opened.push(resource);
+        return resource;
+    }
+
+    private void close() {
+        while (!opened.isEmpty()) {
+            var resource = opened.pop();
+            try {
+                resource.close();
+            } catch (Exception failure) {
+                LOGGER.log(Level.WARNING, "cannot close " + resource + ", ignoring", failure);
+            }
+        }
     }
 }

@@ -1,0 +1,135 @@
+package io.demitasse.daemon;
+
+import io.demitasse.daemon.call.UnimplementedCalls;
+import io.grpc.BindableService;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallExecutorSupplier;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The gRPC server on its unix socket.
+ *
+ * <p><b>Threads.</b> Calls that only read run on the network thread; all others on platform
+ * threads, because what they do blocks in the kernel.
+ */
+final class CriServer implements AutoCloseable {
+    private static final int MAX_MESSAGE_BYTES = 16 << 20;
+    private static final int KEPT_THREADS = 4;
+    private static final int MAX_THREADS = 1_024;
+    private static final long IDLE_SECONDS = 60;
+    private static final long GRACE_SECONDS = 5;
+
+    private final Path socket;
+    private final EventLoopGroup network =
+            new MultiThreadIoEventLoopGroup(
+                    1, new DefaultThreadFactory("network"), EpollIoHandler.newFactory());
+    private final ExecutorService blocking = threads();
+    private final Server server;
+
+    private CriServer(Path socket, List<BindableService> services) {
+        this.socket = socket;
+        var builder =
+                NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+                        .channelType(EpollServerDomainSocketChannel.class)
+                        .bossEventLoopGroup(network)
+                        .workerEventLoopGroup(network)
+                        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                        .directExecutor()
+                        .callExecutor(new ByCost(blocking))
+                        .intercept(new UnimplementedCalls());
+        services.forEach(builder::addService);
+        server = builder.build();
+    }
+
+    /** Binds the socket, in place of one that a daemon before us left, and serves. */
+    static CriServer start(Path socket, List<BindableService> services) throws IOException {
+        var directory = socket.getParent();
+        if (directory != null) {
+            Files.createDirectories(directory);
+        }
+        Files.deleteIfExists(socket);
+        var server = new CriServer(socket, services);
+        server.server.start();
+        Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+        return server;
+    }
+
+    /** Refuses new calls, lets those in progress end for a while, and removes the socket. */
+    @Override
+    public void close() {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                server.shutdownNow();
+            }
+            Files.deleteIfExists(socket);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (IOException leftBehind) {
+            // the next daemon replaces it
+        }
+        blocking.shutdown();
+        network.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    /** Reads what is published, touches no kernel: cheaper to do at once than to hand over. */
+    private static boolean isRead(String method) {
+        var name = method.substring(method.lastIndexOf('/') + 1);
+        return switch (name) {
+            case "Version",
+                    "Status",
+                    "RuntimeConfig",
+                    "ListPodSandbox",
+                    "PodSandboxStatus",
+                    "ListContainers",
+                    "ContainerStatus",
+                    "ListImages",
+                    "ImageStatus" ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private static ExecutorService threads() {
+        var number = new AtomicLong();
+        return new ThreadPoolExecutor(
+                KEPT_THREADS,
+                MAX_THREADS,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                task ->
+                        Thread.ofPlatform()
+                                .name("request-" + number.incrementAndGet())
+                                .unstarted(task));
+    }
+
+    /** Chooses the thread of a call by whether it can block. */
+    private record ByCost(Executor blocking) implements ServerCallExecutorSupplier {
+        @Override
+        public <Q, R> Executor getExecutor(ServerCall<Q, R> call, Metadata headers) {
+            return isRead(call.getMethodDescriptor().getFullMethodName())
+                    ? Runnable::run
+                    : blocking;
+        }
+    }
+}

@@ -1,0 +1,335 @@
+package io.demitasse.daemon;
+
+import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.daemon.lifecycle.ContainerState;
+import io.demitasse.daemon.lifecycle.Mailbox;
+import io.demitasse.daemon.lifecycle.Names;
+import io.demitasse.daemon.lifecycle.Pod;
+import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.daemon.record.v1.ContainerEnd;
+import io.demitasse.daemon.record.v1.ContainerRecord;
+import io.demitasse.daemon.record.v1.SandboxRecord;
+import io.demitasse.daemon.runtime.CgroupPlacement;
+import io.demitasse.daemon.runtime.Cgroups;
+import io.demitasse.daemon.runtime.ContainerEnds;
+import io.demitasse.daemon.runtime.ContainerPaths;
+import io.demitasse.daemon.runtime.ContainerTeardown;
+import io.demitasse.daemon.runtime.ContainerWatch;
+import io.demitasse.daemon.runtime.KeyOf;
+import io.demitasse.daemon.runtime.PodTeardown;
+import io.demitasse.daemon.runtime.RunPodSandbox;
+import io.demitasse.daemon.store.RecordDirectory;
+import io.demitasse.linux.cgroup.Cgroup;
+import io.demitasse.sandbox.Sandboxes;
+import io.demitasse.shim.protocol.ShimConnection;
+import io.demitasse.shim.protocol.ShimMessage;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+
+/**
+ * Brings a new daemon to where the kernel is: reads what was promised, asks what is true, finishes
+ * or undoes what was interrupted. Runs before the socket answers, and always comes to its end: what
+ * it cannot read it puts in quarantine.
+ *
+ * <pre>
+ *   record, end                     ▶ Exited, as recorded
+ *   record, exit file               ▶ Exited, as the shim wrote
+ *   record, shim answers            ▶ Running, or Exited as it says
+ *   record, socket but no shim      ▶ whatever still runs is killed; Exited, code unknown
+ *   record, pod's state is gone     ▶ Exited: the node was rebooted
+ *   record alone                    ▶ Created
+ *   no record                       ▶ an interrupted creation or removal: undone
+ * </pre>
+ */
+final class Recovery {
+    private static final System.Logger LOGGER = System.getLogger(Recovery.class.getName());
+    private static final Duration HELLO_TIMEOUT = Duration.ofSeconds(2);
+    private static final int EXIT_UNKNOWN = 255;
+
+    private final Stores stores;
+    private final Sandboxes sandboxes;
+    private final CgroupPlacement placement;
+    private final ContainerPaths paths;
+    private final ContainerTeardown teardown;
+    private final ContainerWatch watch;
+    private final ContainerEnds ends;
+    private final Executor events;
+
+    /** What is read and filled. */
+    record Stores(
+            RecordDirectory sandboxRecords,
+            RecordDirectory containerRecords,
+            Pods pods,
+            Names<Pod> podNames,
+            Names<Container> containerNames) {}
+
+    Recovery(
+            Stores stores,
+            Sandboxes sandboxes,
+            CgroupPlacement placement,
+            ContainerPaths paths,
+            ContainerTeardown teardown,
+            ContainerWatch watch,
+            ContainerEnds ends,
+            Executor events) {
+        this.stores = stores;
+        this.sandboxes = sandboxes;
+        this.placement = placement;
+        this.paths = paths;
+        this.teardown = teardown;
+        this.watch = watch;
+        this.ends = ends;
+        this.events = events;
+    }
+
+    void run() throws IOException {
+        for (var id : stores.sandboxRecords().ids()) {
+            readSandbox(id).ifPresent(this::restore);
+        }
+        var containers = new HashSet<String>();
+        for (var id : stores.containerRecords().ids()) {
+            var record = readContainer(id);
+            if (record.isPresent() && restore(record.get())) {
+                containers.add(id);
+            }
+        }
+        undo(containers);
+        LOGGER.log(
+                Level.INFO,
+                "recovered sandboxes={0} containers={1}",
+                stores.pods().all().size(),
+                containers.size());
+    }
+
+    private Optional<SandboxRecord> readSandbox(String id) throws IOException {
+        try {
+            return stores.sandboxRecords().record(id, SandboxRecord.parser());
+        } catch (IOException unreadable) {
+            quarantine(stores.sandboxRecords(), "sandbox", id, unreadable);
+            return Optional.empty();
+        }
+    }
+
+    private Optional<ContainerRecord> readContainer(String id) throws IOException {
+        try {
+            return stores.containerRecords().record(id, ContainerRecord.parser());
+        } catch (IOException unreadable) {
+            quarantine(stores.containerRecords(), "container", id, unreadable);
+            return Optional.empty();
+        }
+    }
+
+    private static void quarantine(
+            RecordDirectory records, String kind, String id, IOException unreadable)
+            throws IOException {
+        var where = records.quarantine(id);
+        LOGGER.log(
+                Level.ERROR,
+                kind + "=" + id + " has an unreadable record, moved to " + where,
+                unreadable);
+    }
+
+    private void restore(SandboxRecord record) {
+        boolean ready =
+                !stores.sandboxRecords().isMarked(record.getId(), PodTeardown.STOPPED)
+                        && sandboxes.open(record.getId()).isPresent();
+        var pod = new Pod(record, new Mailbox(events), ready);
+        stores.pods().add(pod);
+        stores.podNames().note(KeyOf.pod(record.getConfig().getMetadata()), pod);
+    }
+
+    /** {@return whether the container's pod is still known} */
+    private boolean restore(ContainerRecord record) throws IOException {
+        var pod = stores.pods().pod(record.getSandboxId());
+        if (pod.isEmpty()) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "container={0} belongs to no sandbox, removing it",
+                    record.getId());
+            return false;
+        }
+        var container = new Container(pod.get(), record, recorded(record));
+        stores.pods().add(container);
+        stores.containerNames()
+                .note(
+                        KeyOf.container(record.getSandboxId(), record.getConfig().getMetadata()),
+                        container);
+        if (container.state() instanceof ContainerState.Created) {
+            find(container);
+        }
+        return true;
+    }
+
+    private ContainerState recorded(ContainerRecord record) {
+        Optional<ContainerEnd> end;
+        try {
+            end =
+                    stores.containerRecords()
+                            .get(record.getId(), ContainerEnds.END, ContainerEnd.parser());
+        } catch (IOException torn) {
+            LOGGER.log(Level.WARNING, "container=" + record.getId() + " end is torn", torn);
+            end = Optional.of(ContainerEnd.newBuilder().setExitCode(EXIT_UNKNOWN).build());
+        }
+        return end.<ContainerState>map(Recovery::exited).orElseGet(ContainerState.Created::new);
+    }
+
+    private static ContainerState exited(ContainerEnd end) {
+        return new ContainerState.Exited(
+                end.getStartedAt() == 0
+                        ? Optional.empty()
+                        : Optional.of(Instant.ofEpochSecond(0, end.getStartedAt())),
+                new ContainerState.Ended(
+                        Instant.ofEpochSecond(0, end.getFinishedAt()),
+                        end.getExitCode(),
+                        end.getReason(),
+                        end.getMessage()));
+    }
+
+    /** Asks the kernel about a container of which no end is recorded. */
+    private void find(Container container) throws IOException {
+        var directory = paths.directory(container.id());
+        if (!Files.exists(directory)) {
+            if (sandboxes.open(container.pod().id()).isEmpty()) {
+                finish(container, end("the node was rebooted"));
+            }
+            return;
+        }
+        if (!reconnect(container)) {
+            withoutShim(container);
+        }
+    }
+
+    /** {@return whether the container's shim is there and said what it watches} */
+    private boolean reconnect(Container container) {
+        ShimConnection connection;
+        try {
+            connection = ShimConnection.connect(paths.socket(container.id()));
+        } catch (IOException noShim) {
+            return false;
+        }
+        try {
+            var hello = connection.receive(HELLO_TIMEOUT);
+            if (hello.isPresent()
+                    && hello.get()
+                            instanceof ShimMessage.Hello(_, var pid, var init, var startedAt, _)) {
+                // if it has ended already, the shim says so next, on the same connection
+                watch.running(
+                        container, connection, init, new ContainerState.Started(startedAt, pid));
+                return true;
+            }
+        } catch (IOException failure) {
+            LOGGER.log(Level.WARNING, "container=" + container.id() + " shim is mute", failure);
+        }
+        connection.close();
+        return false;
+    }
+
+    private void withoutShim(Container container) throws IOException {
+        boolean started =
+                Files.exists(paths.exit(container.id()))
+                        || Files.exists(paths.socket(container.id()));
+        var cgroup = placement.container(container.pod().record(), container.id());
+        if (started) {
+            killLeftovers(cgroup);
+            finish(container, ends.verdictWithoutShim(container, Instant.now()));
+        } else {
+            // interrupted before the shim came to be: the container was never started
+            Cgroups.end(cgroup);
+            teardown.removeState(container.id());
+        }
+    }
+
+    private static void killLeftovers(Path path) throws IOException {
+        if (Files.exists(path)) {
+            try (var cgroup = Cgroup.open(path)) {
+                cgroup.kill();
+            }
+        }
+    }
+
+    private void finish(Container container, ContainerState.Ended end) {
+        container
+                .pod()
+                .mailbox()
+                .run(() -> {
+                    ends.finish(container, end);
+                    return end;
+                });
+    }
+
+    private static ContainerState.Ended end(String message) {
+        return new ContainerState.Ended(Instant.now(), EXIT_UNKNOWN, "Unknown", message);
+    }
+
+    /** Everything that is derived from an id which has no record. */
+    private void undo(Set<String> containers) throws IOException {
+        var pods = new HashSet<String>();
+        stores.pods().all().forEach(pod -> pods.add(pod.id()));
+        var lost = new TreeSet<>(teardown.idsWithFiles());
+        lost.removeAll(containers);
+        removeCgroups(pods, containers);
+        for (var id : lost) {
+            LOGGER.log(Level.INFO, "container={0} was interrupted, removing what is left", id);
+            teardown.removeFiles(id);
+        }
+        sandboxes.collect(pods);
+        for (var id : stores.sandboxRecords().ids()) {
+            if (!pods.contains(id)) {
+                LOGGER.log(Level.INFO, "sandbox={0} was interrupted, removing what is left", id);
+                endInfra(id);
+                sandboxes.remove(id);
+                stores.sandboxRecords().forget(id);
+            }
+        }
+    }
+
+    private void endInfra(String id) throws IOException {
+        var intent = stores.sandboxRecords().get(id, RunPodSandbox.INTENT, SandboxRecord.parser());
+        if (intent.isPresent()) {
+            Cgroups.end(placement.infra(intent.get()));
+        }
+    }
+
+    /**
+     * Cgroups of pods and containers that are not known, below the parents that are ours to know.
+     */
+    private void removeCgroups(Set<String> pods, Set<String> containers) throws IOException {
+        var parents = new HashSet<Path>();
+        stores.pods().all().forEach(pod -> parents.add(placement.pod(pod.record())));
+        for (var parent : parents) {
+            for (var child : children(parent)) {
+                var name = String.valueOf(child.getFileName());
+                if (name.matches("[0-9a-f]{64}")
+                        && !containers.contains(name)
+                        && !pods.contains(name)) {
+                    Cgroups.end(child);
+                }
+            }
+        }
+        for (var child : children(placement.own())) {
+            var name = String.valueOf(child.getFileName());
+            if (name.matches("[0-9a-f]{64}") && !pods.contains(name)) {
+                Cgroups.end(child);
+            }
+        }
+    }
+
+    private static Set<Path> children(Path directory) throws IOException {
+        var children = new TreeSet<Path>();
+        if (Files.isDirectory(directory)) {
+            try (var entries = Files.newDirectoryStream(directory, Files::isDirectory)) {
+                entries.forEach(children::add);
+            }
+        }
+        return children;
+    }
+}

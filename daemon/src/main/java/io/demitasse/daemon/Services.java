@@ -1,0 +1,230 @@
+package io.demitasse.daemon;
+
+import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
+import io.demitasse.daemon.configuration.Configuration;
+import io.demitasse.daemon.event.EventLoop;
+import io.demitasse.daemon.image.AdminEndpoint;
+import io.demitasse.daemon.image.ImageFsInfo;
+import io.demitasse.daemon.image.ImageServiceEndpoint;
+import io.demitasse.daemon.image.ImageStatus;
+import io.demitasse.daemon.image.ListImages;
+import io.demitasse.daemon.image.PullImage;
+import io.demitasse.daemon.image.RemoveImage;
+import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.daemon.lifecycle.Names;
+import io.demitasse.daemon.lifecycle.Pod;
+import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.daemon.runtime.CgroupPlacement;
+import io.demitasse.daemon.runtime.Cgroups;
+import io.demitasse.daemon.runtime.ContainerEnds;
+import io.demitasse.daemon.runtime.ContainerLauncher;
+import io.demitasse.daemon.runtime.ContainerPaths;
+import io.demitasse.daemon.runtime.ContainerStats;
+import io.demitasse.daemon.runtime.ContainerStatus;
+import io.demitasse.daemon.runtime.ContainerTeardown;
+import io.demitasse.daemon.runtime.ContainerWatch;
+import io.demitasse.daemon.runtime.CreateContainer;
+import io.demitasse.daemon.runtime.ExecSync;
+import io.demitasse.daemon.runtime.InfraInit;
+import io.demitasse.daemon.runtime.ListContainerStats;
+import io.demitasse.daemon.runtime.ListContainers;
+import io.demitasse.daemon.runtime.ListPodSandbox;
+import io.demitasse.daemon.runtime.PodSandboxStatus;
+import io.demitasse.daemon.runtime.PodTeardown;
+import io.demitasse.daemon.runtime.ProcessSpecs;
+import io.demitasse.daemon.runtime.RemoveContainer;
+import io.demitasse.daemon.runtime.RemovePodSandbox;
+import io.demitasse.daemon.runtime.ReopenContainerLog;
+import io.demitasse.daemon.runtime.RunPodSandbox;
+import io.demitasse.daemon.runtime.RuntimeConfig;
+import io.demitasse.daemon.runtime.RuntimeServiceEndpoint;
+import io.demitasse.daemon.runtime.RuntimeServiceEndpoint.ContainerHandlers;
+import io.demitasse.daemon.runtime.RuntimeServiceEndpoint.NodeHandlers;
+import io.demitasse.daemon.runtime.RuntimeServiceEndpoint.PodHandlers;
+import io.demitasse.daemon.runtime.SecurityChoices;
+import io.demitasse.daemon.runtime.StartContainer;
+import io.demitasse.daemon.runtime.StatsReader;
+import io.demitasse.daemon.runtime.Status;
+import io.demitasse.daemon.runtime.StopContainer;
+import io.demitasse.daemon.runtime.StopPodSandbox;
+import io.demitasse.daemon.runtime.Version;
+import io.demitasse.daemon.store.RecordDirectory;
+import io.demitasse.linux.cgroup.CgroupHierarchy;
+import io.demitasse.sandbox.Sandboxes;
+import io.demitasse.sandbox.network.BridgeConfig;
+import io.demitasse.sandbox.network.BridgeNetwork;
+import io.demitasse.sandbox.network.Subnet;
+import io.demitasse.shim.launch.Spawner;
+import io.demitasse.storage.image.ImageStore;
+import io.demitasse.storage.overlay.Snapshots;
+import io.grpc.BindableService;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Who works with whom: every collaborator of every call is made and handed over here. */
+final class Services implements AutoCloseable {
+    private static final int MAILBOX_THREADS = 2;
+
+    private final InstantSource clock = InstantSource.system();
+    private final Pods pods = new Pods();
+    private final Names<Pod> podNames = new Names<>();
+    private final Names<Container> containerNames = new Names<>();
+    private final SecurityChoices security = new SecurityChoices();
+    private final ExecutorService events;
+
+    private final Configuration configuration;
+    private final CgroupPlacement placement;
+    private final Spawner spawner;
+    private final ImageStore images;
+    private final Snapshots snapshots;
+    private final Sandboxes sandboxes;
+    private final Cgroups cgroups;
+    private final RecordDirectory sandboxRecords;
+    private final RecordDirectory containerRecords;
+    private final ContainerPaths containerPaths;
+    private final ContainerEnds ends;
+    private final ContainerWatch watch;
+    private final ContainerTeardown containerTeardown;
+    private final PodTeardown podTeardown;
+    private final InfraInit infra;
+    private final ProcessSpecs processes;
+
+    static Services open(
+            Configuration configuration,
+            ServicePaths paths,
+            CgroupPlacement placement,
+            Spawner spawner,
+            EventLoop loop)
+            throws IOException {
+        return new Services(configuration, paths, placement, spawner, loop);
+    }
+
+    private Services(
+            Configuration configuration,
+            ServicePaths paths,
+            CgroupPlacement placement,
+            Spawner spawner,
+            EventLoop loop)
+            throws IOException {
+        this.configuration = configuration;
+        this.placement = placement;
+        this.spawner = spawner;
+        boolean warnOnly = configuration.cgroup().unenforceableLimits() == UnenforceableLimits.WARN;
+        images = ImageStore.open(paths.root());
+        snapshots = Snapshots.open(paths.root(), images);
+        sandboxes = Sandboxes.open(paths.state(), network(configuration, paths));
+        cgroups = new Cgroups(new CgroupHierarchy(placement.root()), warnOnly);
+        sandboxRecords = new RecordDirectory(paths.sandboxRecords());
+        containerRecords = new RecordDirectory(paths.containerRecords());
+        containerPaths = new ContainerPaths(paths.runningContainers());
+        events =
+                Executors.newFixedThreadPool(
+                        MAILBOX_THREADS, Thread.ofPlatform().name("mailbox-", 1).factory());
+        ends = new ContainerEnds(containerRecords, placement, containerPaths, clock);
+        watch = new ContainerWatch(loop, ends);
+        containerTeardown =
+                new ContainerTeardown(
+                        pods,
+                        containerNames,
+                        containerRecords,
+                        snapshots,
+                        placement,
+                        containerPaths);
+        podTeardown =
+                new PodTeardown(
+                        pods, podNames, sandboxRecords, sandboxes, containerTeardown, placement);
+        infra = new InfraInit(spawner, cgroups, placement);
+        processes = new ProcessSpecs(security, !warnOnly);
+    }
+
+    private static BridgeNetwork network(Configuration configuration, ServicePaths paths)
+            throws IOException {
+        var chosen = configuration.network();
+        return BridgeNetwork.open(
+                BridgeConfig.DEFAULT.with(chosen.bridge(), Subnet.parse(chosen.subnet())),
+                paths.leases());
+    }
+
+    /** Finds what earlier daemons left; to be called once, before anything is served. */
+    void recover() throws IOException {
+        new Recovery(
+                        new Recovery.Stores(
+                                sandboxRecords, containerRecords, pods, podNames, containerNames),
+                        sandboxes,
+                        placement,
+                        containerPaths,
+                        containerTeardown,
+                        watch,
+                        ends,
+                        events)
+                .run();
+        // Compiled while nobody waits: the first container finds it in the cache.
+        events.execute(security::prepare);
+    }
+
+    List<BindableService> endpoints() {
+        return List.of(
+                new RuntimeServiceEndpoint(podHandlers(), containerHandlers(), nodeHandlers()),
+                new ImageServiceEndpoint(
+                        new ImageServiceEndpoint.Handlers(
+                                new ListImages(images),
+                                new ImageStatus(images),
+                                new PullImage(images),
+                                new RemoveImage(images),
+                                new ImageFsInfo(images, configuration.root(), clock))),
+                new AdminEndpoint(images));
+    }
+
+    private PodHandlers podHandlers() {
+        return new PodHandlers(
+                new RunPodSandbox(pods, podNames, sandboxRecords, sandboxes, infra, events, clock),
+                new StopPodSandbox(pods, podTeardown),
+                new RemovePodSandbox(pods, podTeardown),
+                new PodSandboxStatus(pods, placement, clock),
+                new ListPodSandbox(pods));
+    }
+
+    private ContainerHandlers containerHandlers() {
+        var launcher =
+                new ContainerLauncher(
+                        spawner,
+                        sandboxes,
+                        snapshots,
+                        cgroups,
+                        placement,
+                        containerPaths,
+                        infra,
+                        processes);
+        var reader = new StatsReader(placement, snapshots, configuration.root(), clock);
+        return new ContainerHandlers(
+                new CreateContainer(
+                        pods, containerNames, containerRecords, images, snapshots, cgroups, clock),
+                new StartContainer(pods, launcher, watch, ends),
+                new StopContainer(pods, containerTeardown),
+                new RemoveContainer(pods, containerTeardown),
+                new ContainerStatus(pods, placement),
+                new ListContainers(pods),
+                new ReopenContainerLog(pods, containerPaths),
+                new ExecSync(pods, spawner, placement, processes),
+                new ContainerStats(pods, reader),
+                new ListContainerStats(pods, reader));
+    }
+
+    private NodeHandlers nodeHandlers() {
+        var version = Services.class.getPackage().getImplementationVersion();
+        return new NodeHandlers(
+                new Version(version == null ? "development" : version),
+                new Status(NodeLimitations.of(cgroups), NodeLimitations.describe(configuration)),
+                new RuntimeConfig());
+    }
+
+    @Override
+    public void close() {
+        events.shutdown();
+        snapshots.close();
+        images.close();
+    }
+}

@@ -1,0 +1,43 @@
+package io.demitasse.daemon.call;
+
+import io.grpc.stub.StreamObserver;
+import java.lang.System.Logger.Level;
+
+/** Runs a handler for a unary call. */
+public final class Calls {
+    private static final System.Logger LOGGER = System.getLogger(Calls.class.getName());
+
+    private Calls() {}
+
+    /** Answers with what the handler returns, or with the status of its failure, logged once. */
+    public static <Q, R> void unary(Q request, StreamObserver<R> answer, Handler<Q, R> handler) {
+        R response;
+        try {
+            response = handler.handle(request);
+        } catch (Exception | Error failure) {
+            log(request, failure);
+            answer.onError(StatusMapping.of(failure));
+            return;
+        }
+        answer.onNext(response);
+        answer.onCompleted();
+    }
+
+    private static void log(Object request, Throwable failure) {
+        var status = StatusMapping.of(failure);
+        boolean ours = StatusMapping.isOurs(failure);
+        // The type of the request only: its fields may hold secrets.
+        var line =
+                "call="
+                        + request.getClass().getSimpleName()
+                        + " status="
+                        + status.getStatus().getCode()
+                        + " "
+                        + status.getStatus().getDescription();
+        if (failure instanceof RuntimeException || failure instanceof Error) {
+            LOGGER.log(ours ? Level.ERROR : Level.INFO, line, failure);
+        } else {
+            LOGGER.log(ours ? Level.WARNING : Level.DEBUG, line);
+        }
+    }
+}

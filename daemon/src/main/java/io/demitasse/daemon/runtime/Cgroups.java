@@ -1,0 +1,165 @@
+package io.demitasse.daemon.runtime;
+
+import io.demitasse.cri.v1.HugepageLimit;
+import io.demitasse.cri.v1.LinuxContainerResources;
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.cgroup.Cgroup;
+import io.demitasse.linux.cgroup.CgroupHierarchy;
+import io.demitasse.linux.cgroup.ResourceLimits;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+
+/** Makes and ends the cgroups of pods and containers, with the limits that a request asked for. */
+public final class Cgroups {
+    private static final System.Logger LOGGER = System.getLogger(Cgroups.class.getName());
+    private static final Set<String> WANTED =
+            Set.of("cpu", "cpuset", "memory", "pids", "io", "hugetlb");
+
+    private final CgroupHierarchy hierarchy;
+    private final Set<String> controllers;
+    private final boolean warnOnly;
+    private final Set<Path> enabled = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Works in this hierarchy.
+     *
+     * @param warnOnly whether a limit that no controller can enforce is ignored with a warning
+     */
+    public Cgroups(CgroupHierarchy hierarchy, boolean warnOnly) throws SyscallException {
+        this.hierarchy = hierarchy;
+        this.controllers = hierarchy.controllers();
+        this.warnOnly = warnOnly;
+    }
+
+    /** {@return the controllers that this node can enforce limits with} */
+    public Set<String> controllers() {
+        return controllers;
+    }
+
+    /**
+     * {@return the controllers that containers usually ask for and that this node does not have}
+     */
+    public Set<String> missing() {
+        return WANTED.stream()
+                .filter(name -> !controllers.contains(name) && !"hugetlb".equals(name))
+                .collect(Collectors.toSet());
+    }
+
+    /** Makes a cgroup and sets its limits; on failure nothing is left. The caller closes it. */
+    public Cgroup create(Path path, LinuxContainerResources resources)
+            throws IOException, RequestException {
+        var settings = enforceable(limits(resources));
+        enableAbove(path);
+        var cgroup = Cgroup.create(path);
+        try {
+            cgroup.apply(settings);
+            return cgroup;
+        } catch (IOException | RuntimeException failure) {
+            discard(cgroup, failure);
+            throw failure;
+        }
+    }
+
+    /** Kills whatever is in a cgroup and removes it. One that is not there is no error. */
+    public static void end(Path path) throws IOException {
+        try (var cgroup = Cgroup.open(path)) {
+            cgroup.kill();
+            cgroup.remove();
+        } catch (SyscallException failure) {
+            if (!failure.is(Errno.ENOENT) || Files.exists(path)) {
+                throw failure;
+            }
+        }
+    }
+
+    /** Refuses, before anything exists, limits that this node cannot enforce. */
+    public void check(LinuxContainerResources resources) throws RequestException {
+        enforceable(limits(resources));
+    }
+
+    private Map<String, String> enforceable(ResourceLimits limits) throws RequestException {
+        var enforcement = limits.enforcement(controllers);
+        if (enforcement.unenforceable().isEmpty()) {
+            return enforcement.enforceable();
+        }
+        var refused =
+                enforcement.unenforceable().entrySet().stream()
+                        .map(setting -> setting.getKey() + "=" + setting.getValue())
+                        .sorted()
+                        .collect(Collectors.joining(", "));
+        if (!warnOnly) {
+            throw RequestException.state(
+                    "no cgroup controller enforces %s at %s (available: %s); run on a node with"
+                            + " these controllers, or set cgroup.unenforceable_limits = \"warn\"",
+                    refused, hierarchy.root(), String.join(" ", controllers));
+        }
+        LOGGER.log(Level.WARNING, "cgroup limits={0} cannot be enforced, ignoring", refused);
+        return enforcement.enforceable();
+    }
+
+    /** Controllers are enabled from the root down once per parent, not once per container. */
+    private void enableAbove(Path path) throws IOException {
+        var parent = path.getParent();
+        if (parent != null && !controllers.isEmpty() && !enabled.contains(parent)) {
+            Files.createDirectories(parent);
+            hierarchy.enable(parent, WANTED);
+            enabled.add(parent);
+        }
+    }
+
+    /** Forgets what was enabled below a cgroup that is gone. */
+    public void forget(Path parent) {
+        enabled.remove(parent);
+    }
+
+    private static void discard(Cgroup cgroup, Exception failure) {
+        try (cgroup) {
+            cgroup.remove();
+        } catch (IOException suppressed) {
+            failure.addSuppressed(suppressed);
+        }
+    }
+
+    /** CRI writes 0 for what is not limited. */
+    private static ResourceLimits limits(LinuxContainerResources resources) {
+        var builder = ResourceLimits.builder();
+        positive(resources.getCpuShares(), builder::cpuShares);
+        if (resources.getCpuQuota() != 0) {
+            builder.cpuQuotaMicros(resources.getCpuQuota());
+        }
+        positive(resources.getCpuPeriod(), builder::cpuPeriodMicros);
+        positive(resources.getMemoryLimitInBytes(), builder::memoryBytes);
+        if (resources.getMemorySwapLimitInBytes() != 0) {
+            builder.memoryAndSwapBytes(resources.getMemorySwapLimitInBytes());
+        }
+        if (!resources.getCpusetCpus().isEmpty()) {
+            builder.cpusetCpus(resources.getCpusetCpus());
+        }
+        if (!resources.getCpusetMems().isEmpty()) {
+            builder.cpusetMems(resources.getCpusetMems());
+        }
+        builder.hugepageBytes(
+                resources.getHugepageLimitsList().stream()
+                        .filter(limit -> limit.getLimit() > 0)
+                        .collect(
+                                Collectors.toMap(
+                                        HugepageLimit::getPageSize, HugepageLimit::getLimit)));
+        builder.unified(resources.getUnifiedMap());
+        return builder.build();
+    }
+
+    private static void positive(long value, LongConsumer setter) {
+        if (value > 0) {
+            setter.accept(value);
+        }
+    }
+}

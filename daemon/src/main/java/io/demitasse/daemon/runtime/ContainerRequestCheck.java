@@ -1,0 +1,116 @@
+package io.demitasse.daemon.runtime;
+
+import static io.demitasse.daemon.call.RequestException.invalid;
+import static io.demitasse.daemon.call.RequestException.unimplemented;
+import static io.demitasse.daemon.runtime.SandboxRequestCheck.known;
+
+import io.demitasse.cri.v1.ContainerConfig;
+import io.demitasse.cri.v1.LinuxContainerSecurityContext;
+import io.demitasse.cri.v1.Mount;
+import io.demitasse.cri.v1.NamespaceMode;
+import io.demitasse.cri.v1.SecurityProfile;
+import io.demitasse.cri.v1.SecurityProfile.ProfileType;
+import io.demitasse.daemon.call.RequestException;
+import java.nio.file.Path;
+
+/** Refuses a container that cannot be meant, or cannot be had yet, before it is created. */
+final class ContainerRequestCheck {
+    private ContainerRequestCheck() {}
+
+    static void check(ContainerConfig config, String logDirectory) throws RequestException {
+        if (config.getMetadata().getName().isEmpty()) {
+            throw invalid("metadata.name of the container is empty");
+        }
+        var name = config.getMetadata().getName();
+        if (config.getImage().getImage().isEmpty()) {
+            throw invalid("image of container \"%s\" is empty", name);
+        }
+        if (!config.getWorkingDir().isEmpty() && !config.getWorkingDir().startsWith("/")) {
+            throw invalid("working_dir \"%s\" is not absolute", config.getWorkingDir());
+        }
+        logPath(config.getLogPath(), logDirectory);
+        known(config.getStopSignal(), "stop_signal");
+        for (var mount : config.getMountsList()) {
+            mount(mount);
+        }
+        for (var device : config.getDevicesList()) {
+            if (!device.getPermissions().matches("[rwm]{1,3}")) {
+                throw invalid(
+                        "device %s: permissions \"%s\" are not made of r, w and m",
+                        device.getHostPath(), device.getPermissions());
+            }
+        }
+        if (config.getCDIDevicesCount() > 0) {
+            throw unimplemented("CDI devices are not available yet");
+        }
+        security(config.getLinux().getSecurityContext());
+    }
+
+    private static void logPath(String path, String directory) throws RequestException {
+        if (path.isEmpty() || directory.isEmpty()) {
+            return;
+        }
+        if (path.startsWith("/") || !Path.of("/x", path).normalize().startsWith("/x")) {
+            throw invalid("log_path \"%s\" escapes from log_directory %s", path, directory);
+        }
+    }
+
+    private static void mount(Mount mount) throws RequestException {
+        known(mount.getPropagation(), "mounts.propagation");
+        if (!mount.getContainerPath().startsWith("/")) {
+            throw invalid("mount container_path \"%s\" is not absolute", mount.getContainerPath());
+        }
+        if (Path.of(mount.getContainerPath()).normalize().equals(Path.of("/"))) {
+            throw invalid("a mount over the container's root was asked for");
+        }
+        if (mount.hasImage() && !mount.getImage().getImage().isEmpty()) {
+            throw unimplemented(
+                    "image volume at %s: image volumes are not available yet",
+                    mount.getContainerPath());
+        }
+        if (!mount.getHostPath().startsWith("/")) {
+            throw invalid(
+                    "mount host_path \"%s\" of %s is not absolute",
+                    mount.getHostPath(), mount.getContainerPath());
+        }
+        if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
+            throw unimplemented(
+                    "id-mapped mount at %s: user namespaces are not available yet",
+                    mount.getContainerPath());
+        }
+        if (mount.getRecursiveReadOnly() && !mount.getReadonly()) {
+            throw invalid(
+                    "mount %s is recursive_read_only but not readonly", mount.getContainerPath());
+        }
+        if (mount.getMountOptionsCount() > 0) {
+            throw unimplemented(
+                    "mount options at %s are not available yet", mount.getContainerPath());
+        }
+    }
+
+    private static void security(LinuxContainerSecurityContext security) throws RequestException {
+        SandboxRequestCheck.namespaces(security.getNamespaceOptions());
+        known(security.getSupplementalGroupsPolicy(), "supplemental_groups_policy");
+        if (security.getNamespaceOptions().getPid() == NamespaceMode.TARGET) {
+            throw unimplemented(
+                    "the PID namespace of another container is not available yet (target_id %s)",
+                    security.getNamespaceOptions().getTargetId());
+        }
+        if (security.hasRunAsGroup()
+                && !security.hasRunAsUser()
+                && security.getRunAsUsername().isEmpty()) {
+            throw invalid("run_as_group is given without run_as_user or run_as_username");
+        }
+        profile(security.getSeccomp(), "seccomp");
+        profile(security.getApparmor(), "AppArmor");
+    }
+
+    private static void profile(SecurityProfile profile, String kind) throws RequestException {
+        known(profile.getProfileType(), kind + " profile_type");
+        if (profile.getProfileType() == ProfileType.Localhost) {
+            throw unimplemented(
+                    "%s profile %s: local profiles are not available yet",
+                    kind, profile.getLocalhostRef());
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package io.demitasse.daemon.runtime;
+
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.daemon.lifecycle.ContainerState;
+import io.demitasse.daemon.lifecycle.Names;
+import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.daemon.store.RecordDirectory;
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.process.Pidfd;
+import io.demitasse.storage.overlay.Snapshots;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The way a container ends: a signal, SIGKILL, and then everything that it had.
+ *
+ * <p>The kill path needs no shim: the signal goes through the init's pidfd, the rest through {@code
+ * cgroup.kill}. Only the exit code comes from the shim.
+ */
+public final class ContainerTeardown {
+    /** How long the kernel and the shim may take to report a killed process. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Pods pods;
+    private final Names<Container> names;
+    private final RecordDirectory records;
+    private final Snapshots snapshots;
+    private final CgroupPlacement placement;
+    private final ContainerPaths paths;
+
+    /** Tears down containers of these. */
+    public ContainerTeardown(
+            Pods pods,
+            Names<Container> names,
+            RecordDirectory records,
+            Snapshots snapshots,
+            CgroupPlacement placement,
+            ContainerPaths paths) {
+        this.pods = pods;
+        this.names = names;
+        this.records = records;
+        this.snapshots = snapshots;
+        this.placement = placement;
+        this.paths = paths;
+    }
+
+    /** Sends a signal to the init and waits; {@return whether the container ended in time} */
+    public boolean signal(Container container, int signal, Duration grace)
+            throws SyscallException, InterruptedException {
+        container.shared().lock();
+        try {
+            var init = container.init();
+            if (init.isPresent()) {
+                send(init.get(), signal);
+            }
+        } finally {
+            container.shared().unlock();
+        }
+        return awaitEnd(container, grace);
+    }
+
+    /** Kills every process of a container and waits until its end is known. */
+    public void kill(Container container)
+            throws RequestException, SyscallException, InterruptedException {
+        killCgroup(container);
+        awaitKilled(container);
+    }
+
+    /** Kills all of them first and waits afterwards, so that it takes as long as the slowest. */
+    public void killAll(Collection<Container> containers)
+            throws RequestException, SyscallException, InterruptedException {
+        for (var container : containers) {
+            container.exclusive().lock();
+            try {
+                killCgroup(container);
+            } finally {
+                container.exclusive().unlock();
+            }
+        }
+        for (var container : containers) {
+            awaitKilled(container);
+        }
+    }
+
+    /**
+     * Removes a container with all that it had, killing it if need be. Repeating it is harmless.
+     */
+    public void remove(Container container)
+            throws RequestException, IOException, InterruptedException {
+        container.exclusive().lock();
+        try {
+            kill(container);
+            container.release();
+            Cgroups.end(placement.container(container.pod().record(), container.id()));
+            removeFiles(container.id());
+            pods.drop(container);
+            names.release(
+                    KeyOf.container(
+                            container.record().getSandboxId(),
+                            container.record().getConfig().getMetadata()));
+        } finally {
+            container.exclusive().unlock();
+        }
+    }
+
+    /** Removes what a container has on disk; its record goes first, so that this can be resumed. */
+    public void removeFiles(String id) throws IOException {
+        records.forgetRecord(id);
+        removeState(id);
+        snapshots.remove(id);
+        records.forget(id);
+    }
+
+    /** {@return the ids of all containers that have anything on disk, known or not} */
+    public Set<String> idsWithFiles() throws IOException {
+        var ids = new TreeSet<>(records.ids());
+        ids.addAll(snapshots.ids());
+        if (Files.isDirectory(paths.containers())) {
+            try (var running = Files.newDirectoryStream(paths.containers())) {
+                running.forEach(directory -> ids.add(String.valueOf(directory.getFileName())));
+            }
+        }
+        return ids;
+    }
+
+    /** Removes a container's directory in the state directory. */
+    public void removeState(String id) throws IOException {
+        Files.deleteIfExists(paths.socket(id));
+        Files.deleteIfExists(paths.exit(id));
+        Files.deleteIfExists(paths.directory(id));
+    }
+
+    private void killCgroup(Container container) throws SyscallException {
+        if (!(container.state() instanceof ContainerState.Running)) {
+            return;
+        }
+        try (var cgroup =
+                io.demitasse.linux.cgroup.Cgroup.open(
+                        placement.container(container.pod().record(), container.id()))) {
+            cgroup.kill();
+        } catch (SyscallException failure) {
+            // a container that ended a moment ago has nothing left to kill
+            if (!failure.is(Errno.ENOENT) && !failure.is(Errno.ENODEV)) {
+                throw failure;
+            }
+        }
+    }
+
+    private static void awaitKilled(Container container)
+            throws RequestException, InterruptedException {
+        if (container.state() instanceof ContainerState.Running running
+                && !awaitEnd(container, PATIENCE)) {
+            throw RequestException.late(
+                    "container %s was killed (cgroup.kill) and is still there after %d s; look at"
+                            + " /proc/%d/stack",
+                    container.id(), PATIENCE.toSeconds(), running.pid());
+        }
+    }
+
+    private static boolean awaitEnd(Container container, Duration patience)
+            throws InterruptedException {
+        try {
+            container.exited().get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException late) {
+            return false;
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException("an end cannot fail", impossible);
+        }
+    }
+
+    private static void send(Pidfd init, int signal) throws SyscallException {
+        try {
+            init.signal(signal);
+        } catch (SyscallException failure) {
+            // it ended by itself a moment ago: that is what was wanted
+            if (!failure.is(Errno.ESRCH)) {
+                throw failure;
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.demitasse.daemon.runtime;
+
+import static io.demitasse.daemon.call.RequestException.exists;
+import static io.demitasse.daemon.call.RequestException.invalid;
+import static io.demitasse.daemon.call.RequestException.notFound;
+import static io.demitasse.daemon.call.RequestException.state;
+
+import io.demitasse.cri.v1.ContainerConfig;
+import io.demitasse.cri.v1.CreateContainerRequest;
+import io.demitasse.cri.v1.CreateContainerResponse;
+import io.demitasse.daemon.call.Handler;
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.daemon.lifecycle.ContainerState;
+import io.demitasse.daemon.lifecycle.Names;
+import io.demitasse.daemon.lifecycle.Pod;
+import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.daemon.record.v1.ContainerRecord;
+import io.demitasse.daemon.store.RecordDirectory;
+import io.demitasse.storage.image.Image;
+import io.demitasse.storage.image.ImageStore;
+import io.demitasse.storage.overlay.Snapshots;
+import java.io.IOException;
+import java.time.InstantSource;
+
+/**
+ * Promises a container: intent, writable layer, record. Nothing runs, and no cgroup exists, yet.
+ *
+ * <p>A request that was sent before, and whose container was not started, gets that container.
+ */
+public final class CreateContainer
+        implements Handler<CreateContainerRequest, CreateContainerResponse> {
+    private final Pods pods;
+    private final Lookup lookup;
+    private final Names<Container> names;
+    private final RecordDirectory records;
+    private final ImageStore images;
+    private final Snapshots snapshots;
+    private final ContainerUsers users;
+    private final Cgroups cgroups;
+    private final InstantSource clock;
+
+    /** Creates containers in these pods, out of these images. */
+    public CreateContainer(
+            Pods pods,
+            Names<Container> names,
+            RecordDirectory records,
+            ImageStore images,
+            Snapshots snapshots,
+            Cgroups cgroups,
+            InstantSource clock) {
+        this.pods = pods;
+        this.lookup = new Lookup(pods);
+        this.names = names;
+        this.records = records;
+        this.images = images;
+        this.snapshots = snapshots;
+        this.users = new ContainerUsers(images);
+        this.cgroups = cgroups;
+        this.clock = clock;
+    }
+
+    @Override
+    public CreateContainerResponse handle(CreateContainerRequest request) throws Exception {
+        var pod = lookup.pod(request.getPodSandboxId());
+        var config = request.getConfig();
+        check(pod, config);
+        var name = KeyOf.container(pod.id(), config.getMetadata());
+        var claim = names.claim(name, () -> create(pod, config));
+        var container = claim.owner();
+        if (!claim.isNew()
+                && !(container.state() instanceof ContainerState.Created
+                        && container.record().getConfig().equals(config))) {
+            throw exists("the name %s belongs to container %s", name, container.id());
+        }
+        return CreateContainerResponse.newBuilder().setContainerId(container.id()).build();
+    }
+
+    private void check(Pod pod, ContainerConfig config) throws RequestException {
+        if (!pod.isReady()) {
+            throw state("pod sandbox %s is not ready: it was stopped", pod.id());
+        }
+        ContainerRequestCheck.check(config, pod.record().getConfig().getLogDirectory());
+        var security = config.getLinux().getSecurityContext();
+        if (security.getPrivileged()
+                && !pod.record().getConfig().getLinux().getSecurityContext().getPrivileged()) {
+            throw invalid(
+                    "container \"%s\" is privileged and its pod sandbox %s is not",
+                    config.getMetadata().getName(), pod.id());
+        }
+        cgroups.check(config.getLinux().getResources());
+        SecurityChoices.capabilities(security);
+    }
+
+    private Container create(Pod pod, ContainerConfig config) throws Exception {
+        var image =
+                images.find(config.getImage().getImage())
+                        .orElseThrow(() ->
+                                notFound(
+                                        "image %s is not here; pull it first",
+                                        config.getImage().getImage()));
+        var record = record(pod, config, image);
+        records.intend(record.getId());
+        try {
+            snapshots.create(record.getId(), image);
+            records.commit(record.getId(), record);
+        } catch (Exception | Error failure) {
+            undo(record.getId(), failure);
+            throw failure;
+        }
+        var container = new Container(pod, record, new ContainerState.Created());
+        pods.add(container);
+        return container;
+    }
+
+    private ContainerRecord record(Pod pod, ContainerConfig config, Image image)
+            throws RequestException, IOException {
+        var process =
+                ProcessRecords.of(config, image.config(), pod.record().getConfig().getHostname());
+        users.resolve(config.getLinux().getSecurityContext(), image, process);
+        return ContainerRecord.newBuilder()
+                .setId(Ids.random())
+                .setSandboxId(pod.id())
+                .setConfig(config)
+                .setCreatedAt(Timestamps.nanos(clock.instant()))
+                .setImageId(image.id())
+                .setImageRef(
+                        image.repositoryDigests().isEmpty()
+                                ? image.id()
+                                : image.repositoryDigests().getFirst())
+                .setProcess(process)
+                .setStopSignal(stopSignal(config, image))
+                .build();
+    }
+
+    private static int stopSignal(ContainerConfig config, Image image) {
+        return Signals.number(config.getStopSignal())
+                .orElseGet(
+                        () -> Signals.number(image.config().stopSignal()).orElse(Signals.SIGTERM));
+    }
+
+    private void undo(String id, Throwable failure) {
+        try {
+            snapshots.remove(id);
+            records.forget(id);
+        } catch (IOException | RuntimeException suppressed) {
+            // what is left has an intent and no record: the next start removes it
+            failure.addSuppressed(suppressed);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.demitasse.daemon.runtime;
+
+import com.google.protobuf.ByteString;
+import io.demitasse.cri.v1.ExecSyncRequest;
+import io.demitasse.cri.v1.ExecSyncResponse;
+import io.demitasse.daemon.call.Handler;
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.linux.cgroup.Cgroup;
+import io.demitasse.linux.io.Pipe;
+import io.demitasse.linux.process.Pidfd;
+import io.demitasse.shim.container.ExecPlan;
+import io.demitasse.shim.container.ExecSpec;
+import io.demitasse.shim.launch.Launched;
+import io.demitasse.shim.launch.Spawner;
+import io.demitasse.shim.plan.StandardStream;
+import io.demitasse.shim.plan.StandardStreams;
+import java.io.IOException;
+import java.time.Duration;
+
+/** Runs a command in a container and returns what it printed and its exit code. */
+public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse> {
+    private final Lookup lookup;
+    private final Spawner spawner;
+    private final CgroupPlacement placement;
+    private final ProcessSpecs processes;
+
+    /** Runs commands in containers of these pods. */
+    public ExecSync(Pods pods, Spawner spawner, CgroupPlacement placement, ProcessSpecs processes) {
+        this.lookup = new Lookup(pods);
+        this.spawner = spawner;
+        this.placement = placement;
+        this.processes = processes;
+    }
+
+    @Override
+    public ExecSyncResponse handle(ExecSyncRequest request) throws RequestException, IOException {
+        if (request.getCmdCount() == 0) {
+            throw RequestException.invalid("cmd is empty");
+        }
+        if (request.getTimeout() < 0) {
+            throw RequestException.invalid("timeout %d is negative", request.getTimeout());
+        }
+        var container = lookup.running(request.getContainerId());
+        try (var output = Pipe.openForEventLoop();
+                var error = Pipe.openForEventLoop();
+                var launched = launch(container, request, output, error);
+                var reader = new ExecOutput(output, error, launched.connection())) {
+            output.writeEnd().close();
+            error.writeEnd().close();
+            return collect(request, launched, reader);
+        }
+    }
+
+    private Launched launch(Container container, ExecSyncRequest request, Pipe output, Pipe error)
+            throws RequestException, IOException {
+        container.shared().lock();
+        try {
+            return launchHeld(container, request, output, error);
+        } finally {
+            container.shared().unlock();
+        }
+    }
+
+    private Launched launchHeld(
+            Container container, ExecSyncRequest request, Pipe output, Pipe error)
+            throws RequestException, IOException {
+        var init =
+                container
+                        .init()
+                        .orElseThrow(
+                                () -> RequestException.state("container %s ended", container.id()));
+        try (var cgroup =
+                Cgroup.open(placement.container(container.pod().record(), container.id()))) {
+            var streams =
+                    new StandardStreams(
+                            new StandardStream.Null(),
+                            new StandardStream.Passed(output.writeEnd()),
+                            new StandardStream.Passed(error.writeEnd()));
+            return spawner.launch(
+                    ExecPlan.of(
+                            new ExecSpec(
+                                    init,
+                                    cgroup.directory(),
+                                    streams,
+                                    processes.exec(container, request.getCmdList()))));
+        }
+    }
+
+    private static ExecSyncResponse collect(
+            ExecSyncRequest request, Launched launched, ExecOutput reader)
+            throws RequestException, IOException {
+        var status = reader.await(Duration.ofSeconds(request.getTimeout()));
+        if (status.isEmpty()) {
+            launched.init().signal(Pidfd.SIGKILL);
+            throw RequestException.late(
+                    "command %s in container %s was killed after %d s",
+                    request.getCmd(0), request.getContainerId(), request.getTimeout());
+        }
+        return ExecSyncResponse.newBuilder()
+                .setStdout(ByteString.copyFrom(reader.output()))
+                .setStderr(ByteString.copyFrom(reader.error()))
+                .setExitCode(status.get().exitCode())
+                .build();
+    }
+}

@@ -1,0 +1,73 @@
+package io.demitasse.daemon.runtime;
+
+import io.demitasse.cri.v1.LinuxContainerResources;
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.record.v1.SandboxRecord;
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.cgroup.Cgroup;
+import io.demitasse.linux.process.Pidfd;
+import io.demitasse.sandbox.Sandbox;
+import io.demitasse.shim.container.PausePlan;
+import io.demitasse.shim.launch.Spawner;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The first process of a PID namespace that a pod's containers share. Pods whose containers have
+ * PID namespaces of their own have none.
+ *
+ * <p>It is found again by its cgroup, in which it is alone: there is no pid on disk to go stale.
+ */
+public final class InfraInit {
+    private final Spawner spawner;
+    private final Cgroups cgroups;
+    private final CgroupPlacement placement;
+
+    /** Starts inits through this spawner. */
+    public InfraInit(Spawner spawner, Cgroups cgroups, CgroupPlacement placement) {
+        this.spawner = spawner;
+        this.cgroups = cgroups;
+        this.placement = placement;
+    }
+
+    /** {@return a pidfd of the pod's init, started now if there is none; the caller closes it} */
+    public Pidfd open(SandboxRecord record, Sandbox sandbox) throws IOException, RequestException {
+        var running = find(record);
+        return running.isPresent() ? running.get() : start(record, sandbox);
+    }
+
+    /** Starts the pod's init; on failure nothing of it is left. The caller closes the pidfd. */
+    public Pidfd start(SandboxRecord record, Sandbox sandbox) throws IOException, RequestException {
+        var path = placement.infra(record);
+        try (var cgroup = cgroups.create(path, LinuxContainerResources.getDefaultInstance());
+                var namespaces = PodNamespaces.open(sandbox)) {
+            var launched = spawner.launch(PausePlan.of(cgroup.directory(), namespaces.toShare()));
+            launched.connection().close();
+            return launched.init();
+        } catch (IOException | RuntimeException failure) {
+            end(record, failure);
+            throw failure;
+        }
+    }
+
+    private Optional<Pidfd> find(SandboxRecord record) throws SyscallException {
+        try (var cgroup = Cgroup.open(placement.infra(record))) {
+            var pids = cgroup.pids();
+            return pids.isEmpty() ? Optional.empty() : Optional.of(Pidfd.open(pids.getFirst()));
+        } catch (SyscallException failure) {
+            if (failure.is(Errno.ENOENT) || failure.is(Errno.ESRCH)) {
+                return Optional.empty();
+            }
+            throw failure;
+        }
+    }
+
+    private void end(SandboxRecord record, Exception failure) {
+        try {
+            Cgroups.end(placement.infra(record));
+        } catch (IOException suppressed) {
+            failure.addSuppressed(suppressed);
+        }
+    }
+}

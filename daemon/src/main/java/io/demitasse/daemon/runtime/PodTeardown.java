@@ -1,0 +1,69 @@
+package io.demitasse.daemon.runtime;
+
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.lifecycle.Names;
+import io.demitasse.daemon.lifecycle.Pod;
+import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.daemon.store.RecordDirectory;
+import io.demitasse.sandbox.Sandboxes;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The way a pod ends: stop, then remove. Each may be repeated, and each can be interrupted anywhere
+ * and finished later. The caller holds the pod's lock.
+ */
+public final class PodTeardown {
+    /** The mark that no container may be created in this pod any more. */
+    public static final String STOPPED = "stopped";
+
+    private final Pods pods;
+    private final Names<Pod> names;
+    private final RecordDirectory records;
+    private final Sandboxes sandboxes;
+    private final ContainerTeardown containers;
+    private final CgroupPlacement placement;
+
+    /** Tears down pods of these. */
+    public PodTeardown(
+            Pods pods,
+            Names<Pod> names,
+            RecordDirectory records,
+            Sandboxes sandboxes,
+            ContainerTeardown containers,
+            CgroupPlacement placement) {
+        this.pods = pods;
+        this.names = names;
+        this.records = records;
+        this.sandboxes = sandboxes;
+        this.containers = containers;
+        this.placement = placement;
+    }
+
+    /** Kills what runs, then releases namespaces and network. */
+    public void stop(Pod pod) throws RequestException, IOException, InterruptedException {
+        records.mark(pod.id(), STOPPED);
+        pod.mailbox()
+                .run(() -> {
+                    pod.retire();
+                    return pod;
+                });
+        containers.killAll(pod.containers());
+        Cgroups.end(placement.infra(pod.record()));
+        sandboxes.stop(pod.id());
+    }
+
+    /** Removes containers, cgroup, files and record of a stopped pod. */
+    public void remove(Pod pod) throws RequestException, IOException, InterruptedException {
+        for (var container : List.copyOf(pod.containers())) {
+            containers.remove(container);
+        }
+        if (placement.isOurs(pod.record())) {
+            Cgroups.end(placement.pod(pod.record()));
+        }
+        sandboxes.remove(pod.id());
+        records.forget(pod.id());
+        pods.drop(pod);
+        names.release(KeyOf.pod(pod.record().getConfig().getMetadata()));
+    }
+}

@@ -1,0 +1,73 @@
+package io.demitasse.daemon.runtime;
+
+import com.google.protobuf.ByteString;
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.linux.security.SeccompProgram;
+import io.demitasse.shim.container.CapabilityMasks;
+import io.demitasse.shim.container.Credentials;
+import io.demitasse.shim.container.OomScore;
+import io.demitasse.shim.container.ProcessSpec;
+import io.demitasse.shim.container.Terminal;
+import io.demitasse.shim.plan.SeccompFilter;
+import java.util.List;
+import java.util.Optional;
+
+/** A container's process as the shim is told: who it is and what it may do. */
+public final class ProcessSpecs {
+    private final SecurityChoices security;
+    private final boolean oomScoreRequired;
+
+    /**
+     * Chooses by these defaults.
+     *
+     * @param oomScoreRequired whether an oom_score_adj that the kernel refuses fails the start
+     */
+    public ProcessSpecs(SecurityChoices security, boolean oomScoreRequired) {
+        this.security = security;
+        this.oomScoreRequired = oomScoreRequired;
+    }
+
+    /** {@return the container's own process} */
+    ProcessSpec init(Container container) throws RequestException {
+        boolean terminal = container.record().getConfig().getTty();
+        return of(
+                container,
+                container.record().getProcess().getArgumentsList(),
+                terminal ? Optional.of(Terminal.standard()) : Optional.empty());
+    }
+
+    /** {@return a further process in the same container, with the same rights} */
+    ProcessSpec exec(Container container, List<String> arguments) throws RequestException {
+        return of(container, arguments, Optional.empty());
+    }
+
+    private ProcessSpec of(Container container, List<String> arguments, Optional<Terminal> terminal)
+            throws RequestException {
+        var process = container.record().getProcess();
+        var config = container.record().getConfig().getLinux();
+        var context = config.getSecurityContext();
+        var bounding = SecurityChoices.capabilities(context);
+        var ambient = SecurityChoices.ambient(context).intersection(bounding);
+        boolean root = process.getUid() == 0;
+        // A user other than root gets none of the set but what is ambient: execve(2) clears the
+        // rest, and saying so here keeps it out of the window before execve as well.
+        long effective = root ? bounding.bits() : ambient.bits();
+        return new ProcessSpec(
+                arguments,
+                process.getEnvironmentList().stream().map(ByteString::toStringUtf8).toList(),
+                process.getWorkingDirectory(),
+                new Credentials(
+                        process.getUid(), process.getGid(), process.getSupplementalGroupsList()),
+                new CapabilityMasks(
+                        bounding.bits(), effective, effective, ambient.bits(), ambient.bits()),
+                context.getNoNewPrivs(),
+                security.seccomp(context, bounding)
+                        .map(SeccompProgram::toByteArray)
+                        .map(SeccompFilter::of),
+                List.of(),
+                new OomScore(
+                        Math.toIntExact(config.getResources().getOomScoreAdj()), oomScoreRequired),
+                terminal);
+    }
+}

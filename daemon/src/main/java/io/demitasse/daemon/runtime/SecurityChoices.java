@@ -1,0 +1,123 @@
+package io.demitasse.daemon.runtime;
+
+import io.demitasse.cri.v1.LinuxContainerSecurityContext;
+import io.demitasse.cri.v1.SecurityProfile.ProfileType;
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.linux.security.CapabilitySet;
+import io.demitasse.linux.security.SeccompCache;
+import io.demitasse.linux.security.SeccompProgram;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a container may do, from its security context and the defaults of this runtime.
+ *
+ * <p>A container that says nothing gets the default capabilities, the RuntimeDefault seccomp
+ * policy, masked and read-only paths. A privileged one gets all that the daemon has, and none of
+ * the rest.
+ */
+public final class SecurityChoices {
+    /** What containerd and CRI-O hide when the request names nothing. */
+    private static final List<String> MASKED =
+            List.of(
+                    "/proc/acpi",
+                    "/proc/asound",
+                    "/proc/interrupts",
+                    "/proc/kcore",
+                    "/proc/keys",
+                    "/proc/latency_stats",
+                    "/proc/sched_debug",
+                    "/proc/scsi",
+                    "/proc/timer_list",
+                    "/proc/timer_stats",
+                    "/sys/devices/virtual/powercap",
+                    "/sys/firmware");
+
+    private static final List<String> READ_ONLY =
+            List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+    private final SeccompCache seccomp = new SeccompCache();
+
+    /**
+     * {@return the set for a container; refuses a name that is no capability, or is not to be had}
+     */
+    static CapabilitySet capabilities(LinuxContainerSecurityContext security)
+            throws RequestException {
+        var held = Held.CAPABILITIES;
+        if (security.getPrivileged()) {
+            return held;
+        }
+        var asked = security.getCapabilities();
+        CapabilitySet chosen;
+        try {
+            chosen =
+                    CapabilitySet.DEFAULT.adjusted(
+                            asked.getAddCapabilitiesList(), asked.getDropCapabilitiesList(), held);
+        } catch (IllegalArgumentException unknown) {
+            throw RequestException.invalid(unknown);
+        }
+        var refused = chosen.without(held);
+        if (!refused.capabilities().isEmpty()) {
+            throw RequestException.state(
+                    "capabilities %s were asked for, and the daemon does not have them", refused);
+        }
+        return chosen;
+    }
+
+    /**
+     * {@return the capabilities that the process keeps through execve as another user than root}
+     */
+    static CapabilitySet ambient(LinuxContainerSecurityContext security) throws RequestException {
+        try {
+            return CapabilitySet.NONE.adjusted(
+                    security.getCapabilities().getAddAmbientCapabilitiesList(),
+                    List.of(),
+                    Held.CAPABILITIES);
+        } catch (IllegalArgumentException unknown) {
+            throw RequestException.invalid(unknown);
+        }
+    }
+
+    /** {@return the filter to load, if any} */
+    Optional<SeccompProgram> seccomp(
+            LinuxContainerSecurityContext security, CapabilitySet bounding) {
+        if (security.getPrivileged()
+                || security.getSeccomp().getProfileType() == ProfileType.Unconfined) {
+            return Optional.empty();
+        }
+        return Optional.of(seccomp.runtimeDefault(bounding));
+    }
+
+    static List<String> maskedPaths(LinuxContainerSecurityContext security) {
+        if (security.getPrivileged()) {
+            return List.of();
+        }
+        return security.getMaskedPathsCount() > 0 ? security.getMaskedPathsList() : MASKED;
+    }
+
+    static List<String> readonlyPaths(LinuxContainerSecurityContext security) {
+        if (security.getPrivileged()) {
+            return List.of();
+        }
+        return security.getReadonlyPathsCount() > 0 ? security.getReadonlyPathsList() : READ_ONLY;
+    }
+
+    /** Compiles the filter that most containers will want before the first one asks for it. */
+    public void prepare() {
+        seccomp.runtimeDefault(CapabilitySet.DEFAULT);
+    }
+
+    /** Read once: a process does not gain capabilities. */
+    private static final class Held {
+        static final CapabilitySet CAPABILITIES = read();
+
+        private static CapabilitySet read() {
+            try {
+                return CapabilitySet.ofThisProcess();
+            } catch (IOException failure) {
+                throw new java.io.UncheckedIOException(failure);
+            }
+        }
+    }
+}

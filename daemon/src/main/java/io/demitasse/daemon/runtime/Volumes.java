@@ -1,0 +1,123 @@
+package io.demitasse.daemon.runtime;
+
+import io.demitasse.cri.v1.Mount;
+import io.demitasse.cri.v1.MountPropagation;
+import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.linux.mount.DetachedMount;
+import io.demitasse.linux.mount.MountAttribute;
+import io.demitasse.linux.mount.Propagation;
+import io.demitasse.sandbox.Sandbox;
+import io.demitasse.shim.container.ContainerMount;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What is mounted into a container from the host: volumes, and the pod's own files.
+ *
+ * <p>Host paths are resolved here, in the daemon's mount namespace; the shim gets descriptors.
+ */
+final class Volumes implements AutoCloseable {
+    private final List<DetachedMount> opened = new ArrayList<>();
+    private final List<ContainerMount> mounts = new ArrayList<>();
+
+    private Volumes() {}
+
+    /** Opens all mounts of a container, shallow targets first. On failure none stays open. */
+    static Volumes open(Container container, Sandbox sandbox) throws IOException {
+        var volumes = new Volumes();
+        try {
+            var requested = container.record().getConfig().getMountsList();
+            volumes.addOwn(sandbox, requested, container.record().getConfig());
+            var ordered = new ArrayList<>(requested);
+            ordered.sort(Comparator.comparingInt(Volumes::depth));
+            for (var mount : ordered) {
+                volumes.add(mount);
+            }
+            return volumes;
+        } catch (IOException | RuntimeException failure) {
+            volumes.close();
+            throw failure;
+        }
+    }
+
+    /** {@return what to attach, in order; open until this is closed} */
+    List<ContainerMount> mounts() {
+        return List.copyOf(mounts);
+    }
+
+    @Override
+    public void close() {
+        opened.forEach(DetachedMount::close);
+    }
+
+    /** The pod's own files, unless the request brings its own. */
+    private void addOwn(
+            Sandbox sandbox, List<Mount> requested, io.demitasse.cri.v1.ContainerConfig config)
+            throws IOException {
+        Set<Path> taken =
+                requested.stream()
+                        .map(mount -> Path.of(mount.getContainerPath()).normalize())
+                        .collect(Collectors.toSet());
+        boolean readonly = config.getLinux().getSecurityContext().getReadonlyRootfs();
+        addFile(taken, sandbox.resolvConf(), "/etc/resolv.conf", readonly);
+        addFile(taken, sandbox.hosts(), "/etc/hosts", readonly);
+        addFile(taken, sandbox.hostname(), "/etc/hostname", readonly);
+        if (!taken.contains(Path.of("/dev/shm"))) {
+            attach(clone(sandbox.shm(), true), "/dev/shm", false);
+        }
+    }
+
+    private void addFile(Set<Path> taken, Path file, String target, boolean readonly)
+            throws IOException {
+        if (!taken.contains(Path.of(target)) && Files.exists(file)) {
+            var clone = clone(file, false);
+            if (readonly) {
+                clone.with(EnumSet.of(MountAttribute.RDONLY), false);
+            }
+            attach(clone, target, true);
+        }
+    }
+
+    private void add(Mount mount) throws IOException {
+        var source = Path.of(mount.getHostPath());
+        if (!Files.exists(source)) {
+            // what containerd and CRI-O do, and what hostPath volumes without a type rely on
+            Files.createDirectories(source);
+        }
+        var clone = clone(source, true);
+        if (mount.getReadonly()) {
+            clone.with(EnumSet.of(MountAttribute.RDONLY), mount.getRecursiveReadOnly());
+        }
+        clone.with(propagation(mount.getPropagation()), true);
+        attach(clone, mount.getContainerPath(), !Files.isDirectory(source));
+    }
+
+    private DetachedMount clone(Path source, boolean recursive) throws IOException {
+        var clone = DetachedMount.cloneTree(source, recursive);
+        opened.add(clone);
+        return clone;
+    }
+
+    private void attach(DetachedMount mount, String target, boolean file) {
+        mounts.add(new ContainerMount.Attach(mount.fd(), target, file));
+    }
+
+    private static Propagation propagation(MountPropagation requested) {
+        return switch (requested) {
+            case PROPAGATION_HOST_TO_CONTAINER -> Propagation.SLAVE;
+            case PROPAGATION_BIDIRECTIONAL -> Propagation.SHARED;
+            case PROPAGATION_PRIVATE, UNRECOGNIZED -> Propagation.PRIVATE;
+        };
+    }
+
+    private static int depth(Mount mount) {
+        return Path.of(mount.getContainerPath()).normalize().getNameCount();
+    }
+}
