@@ -15,6 +15,7 @@ import picocli.CommandLine.HelpCommand;
             LoadCommand.class,
             FirstPodCommand.class,
             RemovePodsCommand.class,
+            RehearseCommand.class,
             VersionCommand.class,
             HelpCommand.class
         })
