@@ -66,7 +66,7 @@ quietly() {
 }
 
 maven() {
-    JAVA_HOME=$(bin/find-java --jdk) ./mvnw -B -ntp "$@"
+    JAVA_HOME=$(bin/find-java --jdk) MAVEN_OPTS=-XX:-UsePerfData ./mvnw -B -ntp "$@"
 }
 
 # Packages without which neither the shim can be compiled nor a pod be started.
@@ -74,6 +74,7 @@ maven() {
 runtime_packages=(
     ca-certificates=/etc/ssl/certs/ca-certificates.crt
     wget=wget
+    make=make
     gcc=gcc
     libc6-dev=/usr/include/stdio.h
     musl-tools=musl-gcc
