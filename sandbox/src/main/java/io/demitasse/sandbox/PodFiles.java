@@ -40,17 +40,15 @@ final class PodFiles {
                 });
     }
 
-    /** Writes the file that has the address in it. */
+    /** Writes the file that has the address in it; without one the pod is on the node's network. */
     void writeHosts(Optional<InetAddress> address) throws IOException {
         Files.writeString(
                 paths.hosts(spec.id()),
-                address.map(own -> LOOPBACK + own.getHostAddress() + "\t" + spec.hostname() + "\n")
-                        .orElseGet(() -> LOOPBACK));
+                address.isPresent() ? hosts(address.get()) : ofNode(HOSTS_OF_NODE));
     }
 
-    /** Shows the node's own file, for a pod on its network. */
-    void copyHosts() throws IOException {
-        Files.writeString(paths.hosts(spec.id()), ofNode(HOSTS_OF_NODE));
+    private String hosts(InetAddress address) {
+        return LOOPBACK + address.getHostAddress() + "\t" + spec.hostname() + "\n";
     }
 
     /** A node without such a file has pods with an empty one. */

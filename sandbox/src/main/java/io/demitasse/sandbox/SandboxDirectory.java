@@ -2,45 +2,91 @@ package io.demitasse.sandbox;
 
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.mount.FilesystemContext;
+import io.demitasse.linux.mount.MountAttribute;
 import io.demitasse.linux.mount.Mounts;
-import io.demitasse.linux.namespace.NamespacePin;
-import io.demitasse.linux.namespace.NamespaceType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
-/** Takes a sandbox's directory apart. Each step may find itself done. */
-final class SandboxDirectory {
-    private SandboxDirectory() {}
+/**
+ * The directory of one sandbox. While the sandbox lives a tmpfs is mounted on it, with everything
+ * in it that there is: files, shared memory, and the pinned namespaces mounted below.
+ *
+ * <p>So one lazy unmount lets go of all of it at once, where a mount each would wait for RCU each.
+ */
+record SandboxDirectory(SandboxPaths paths, String id) {
+    private static final Set<MountAttribute> ATTRIBUTES =
+            Set.of(MountAttribute.NOSUID, MountAttribute.NODEV, MountAttribute.NOEXEC);
+    private static final int DIRECTORY_MODE = 0755;
+    private static final int SHM_MODE = 01777;
 
-    /** Takes away everything mounted in it; lazily, so that nobody who uses it can prevent that. */
-    static void unmount(SandboxPaths paths, String id) throws IOException {
-        var failures = new Failures();
-        for (var type : NamespaceType.values()) {
-            failures.attempt(() -> NamespacePin.remove(paths.namespace(id, type)));
+    /** Makes the bare directory; an id that exists is refused. */
+    void create() throws IOException {
+        Files.createDirectory(path());
+    }
+
+    /** Mounts the tmpfs, and makes the place for shared memory in it. */
+    void mount(long bytes) throws IOException {
+        try (var tmpfs = new FilesystemContext("tmpfs")) {
+            tmpfs.set("size", Long.toString(bytes));
+            tmpfs.set("mode", Integer.toOctalString(DIRECTORY_MODE));
+            try (var mount = tmpfs.mount(ATTRIBUTES)) {
+                mount.attach(path());
+            }
         }
-        failures.attempt(() -> unmountIfMounted(paths.shm(id)));
-        failures.rethrow();
     }
 
-    /** Removes it with what we put in it, and nothing else. */
-    static void remove(SandboxPaths paths, String id) throws IOException {
-        Files.deleteIfExists(paths.shm(id));
-        Files.deleteIfExists(paths.namespaces(id));
-        Files.deleteIfExists(paths.resolvConf(id));
-        Files.deleteIfExists(paths.hosts(id));
-        Files.deleteIfExists(paths.hostname(id));
-        Files.deleteIfExists(paths.sandbox(id));
+    /** Makes the pod's own {@code /dev/shm}. */
+    void makeShm() throws IOException {
+        var shm = paths.shm(id);
+        Files.createDirectory(shm);
+        // apart from mkdir(2), which takes no sticky bit and heeds the umask
+        Files.setAttribute(shm, "unix:mode", SHM_MODE);
     }
 
-    private static void unmountIfMounted(Path path) throws SyscallException {
+    /** Makes the directory that namespaces are pinned in. */
+    void makePlaceForPins() throws IOException {
+        Files.createDirectory(paths.namespaces(id));
+    }
+
+    /** {@return whether it is there, in use or not} */
+    boolean exists() {
+        return Files.isDirectory(path());
+    }
+
+    /** Lets go of everything in it, whoever uses it. Does nothing where nothing is mounted. */
+    void unmount() throws SyscallException {
         try {
-            Mounts.unmountLazily(path);
+            Mounts.unmountLazily(path());
         } catch (SyscallException refused) {
-            // EINVAL: no mount point (any more)
             if (!refused.is(Errno.EINVAL) && !refused.is(Errno.ENOENT)) {
                 throw refused;
             }
         }
+    }
+
+    /**
+     * Empties an unmounted directory's place in mount namespaces of others.
+     *
+     * <p>A mount namespace that was copied from ours while the sandbox lived, as systemd makes for
+     * services, has copies of its mounts. Being private they do not go when ours go, and would keep
+     * the network namespace, hence the pod's links. Removing the directory that a mount is on does
+     * end the copies (detach_mounts() of the kernel, since Linux 3.18).
+     */
+    void replace() throws IOException {
+        if (Files.deleteIfExists(path())) {
+            create();
+        }
+    }
+
+    /** Removes the unmounted directory. */
+    void remove() throws IOException {
+        Files.deleteIfExists(path());
+    }
+
+    private Path path() {
+        return paths.sandbox(id);
     }
 }

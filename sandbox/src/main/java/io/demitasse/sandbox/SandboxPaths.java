@@ -8,14 +8,14 @@ import java.nio.file.Path;
  *
  * <pre>
  * state/
- * ├── sandboxes/             a private bind mount of itself, so that no mount below it propagates
- * │   └── ID/
+ * ├── sandboxes/                      a private bind mount of itself: no mount below it propagates
+ * │   └── ID/                         a tmpfs, from creation to stop
  * │       ├── ns/net ns/ipc ns/uts    namespaces, bind mounted (only those the pod owns)
- * │       ├── shm/                    tmpfs, the pod's /dev/shm
+ * │       ├── shm/                    the pod's /dev/shm (unless it uses the node's IPC)
  * │       └── resolv.conf hosts hostname
  * └── leases/
  *     └── NETWORK/
- *         └── ADDRESS        contains the id of the sandbox that has it
+ *         └── ADDRESS                 contains the id of the sandbox that has it
  * </pre>
  */
 public record SandboxPaths(Path state) {
@@ -44,7 +44,7 @@ public record SandboxPaths(Path state) {
         return namespaces(id).resolve(type.procName());
     }
 
-    /** {@return the mount point of a sandbox's shared memory} */
+    /** {@return the directory of a sandbox's shared memory} */
     public Path shm(String id) {
         return sandbox(id).resolve("shm");
     }

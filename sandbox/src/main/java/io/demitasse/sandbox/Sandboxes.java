@@ -52,23 +52,35 @@ public final class Sandboxes {
 
     /** {@return a sandbox that was created and not removed, by this daemon or one before it} */
     public Optional<Sandbox> open(String id) {
-        return Files.isDirectory(paths.sandbox(id))
+        return directory(id).exists()
                 ? Optional.of(new Sandbox(id, paths, network.address(id)))
                 : Optional.empty();
     }
 
-    /** Lets go of namespaces, shared memory and address; the files stay. May be repeated. */
+    /**
+     * Lets go of namespaces, files, shared memory and address; what is left is that the sandbox
+     * existed. Its processes must have ended. May be repeated.
+     */
     public void stop(String id) throws IOException {
-        var failures = new Failures();
-        failures.attempt(() -> SandboxDirectory.unmount(paths, id));
-        failures.attempt(() -> network.release(id));
-        failures.rethrow();
+        release(id, directory(id)::replace);
     }
 
-    /** Removes what {@link #stop} left, after stopping. May be repeated. */
+    /** Stops a sandbox and forgets it. May be repeated. */
     public void remove(String id) throws IOException {
-        stop(id);
-        SandboxDirectory.remove(paths, id);
+        release(id, directory(id)::remove);
+    }
+
+    private void release(String id, Rollback.Undo last) throws IOException {
+        var failures = new Failures();
+        failures.attempt(directory(id)::unmount);
+        failures.attempt(() -> network.release(id));
+        // Without the last step it can be found and tried again.
+        failures.rethrow();
+        last.run();
+    }
+
+    private SandboxDirectory directory(String id) {
+        return new SandboxDirectory(paths, id);
     }
 
     /** {@return the ids of all sandboxes that have a directory, in whatever state} */

@@ -3,6 +3,7 @@ package io.demitasse.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.demitasse.linux.namespace.NamespaceType;
 import io.demitasse.sandbox.network.AddressesExhaustedException;
 import io.demitasse.sandbox.network.BridgeConfig;
 import io.demitasse.sandbox.network.BridgeNetwork;
@@ -71,6 +72,10 @@ class SandboxesTest {
     private void assertNothingIsLeft() throws Exception {
         assertThat(sandboxes.ids()).isEmpty();
         assertThat(new SandboxPaths(state).leases("demitest0")).isEmptyDirectory();
+        assertNoPortIsLeft();
+    }
+
+    private static void assertNoPortIsLeft() throws Exception {
         // The kernel takes namespaces apart, and with them our ends of the pairs, on a thread of
         // its
         // own: each look starts a process, so this is no busy loop.
@@ -161,9 +166,10 @@ class SandboxesTest {
                         options ndots:5
                         """);
         assertThat(pod.hosts()).content().contains("127.0.0.1\tlocalhost", "10.99.0.2\tweb-0");
-        assertThat(TestNode.run("findmnt", "-no", "FSTYPE,OPTIONS", pod.shm().toString()))
+        assertThat(TestNode.run("findmnt", "-no", "FSTYPE,OPTIONS", "-T", pod.shm().toString()))
                 .startsWith("tmpfs")
                 .contains("nosuid,nodev,noexec", "size=1024k");
+        assertThat(Files.getAttribute(pod.shm(), "unix:mode")).isEqualTo(041777);
     }
 
     @Test
@@ -258,7 +264,7 @@ class SandboxesTest {
         assertThat(pod.address()).isEmpty();
         assertThat(pod.shm()).isEqualTo(Path.of("/dev/shm"));
         assertThat(pod.hosts()).hasSameTextualContentAs(Path.of("/etc/hosts"));
-        assertThat(TestNode.mounts()).isEqualTo(mounts);
+        assertThat(TestNode.mounts()).isEqualTo(mounts + 1);
     }
 
     @Test
@@ -314,18 +320,35 @@ class SandboxesTest {
     }
 
     @Test
-    void shouldStopTwiceAndKeepFilesUntilRemoved() throws Exception {
+    void shouldStopTwiceAndBeKnownUntilRemoved() throws Exception {
         var pod = create("web-0");
 
         sandboxes.stop(pod.id());
         sandboxes.stop(pod.id());
 
         assertThat(pod.netns()).isEmpty();
-        assertThat(pod.hosts()).exists();
+        assertThat(pod.hosts()).doesNotExist();
         assertThat(sandboxes.open(pod.id()).orElseThrow().address()).isEmpty();
         sandboxes.remove(pod.id());
         sandboxes.remove(pod.id());
         assertThat(sandboxes.open(pod.id())).isEmpty();
+    }
+
+    @Test
+    void shouldEndTheNetworkWhenAnotherMountNamespaceHasCopies() throws Exception {
+        var pod = create("web-0");
+        // as systemd starts a service; the shell says when its mount namespace is made
+        var service =
+                new ProcessBuilder(
+                                "unshare", "-m", "--propagation", "slave", "sh", "-c", "echo; cat")
+                        .start();
+        assertThat(service.getInputStream().read()).isEqualTo('\n');
+
+        sandboxes.stop(pod.id());
+
+        assertNoPortIsLeft();
+        service.destroy();
+        service.waitFor();
     }
 
     @Test
@@ -353,9 +376,12 @@ class SandboxesTest {
         // a daemon that died between two steps
         var paths = new SandboxPaths(state);
         var half = TestNode.newId();
-        Files.createDirectories(paths.namespaces(half));
-        Files.createFile(paths.namespaces(half).resolve("net"));
-        Files.createDirectory(paths.shm(half));
+        var directory = new SandboxDirectory(paths, half);
+        directory.create();
+        directory.mount(1 << 20);
+        directory.makePlaceForPins();
+        Files.createFile(paths.namespace(half, NamespaceType.NET));
+        new SandboxDirectory(paths, TestNode.newId()).create();
         Files.createFile(paths.leases("demitest0").resolve("10.99.0.77"));
         TestNode.run("ip", "link", "add", "demi0123456789a", "type", "veth", "peer", "demipeer");
         TestNode.run("ip", "link", "set", "demi0123456789a", "master", "demitest0");
