@@ -40,9 +40,12 @@ final class DaemonLog extends Handler {
     /** Held here because the log manager only keeps a weak reference, and its level would go. */
     private static final Logger OURS = Logger.getLogger("io.demitasse");
 
-    private final boolean underJournald = isUnderJournald();
+    private final boolean underJournald;
 
-    private DaemonLog() {}
+    /** Writes lines for journald, or for people. */
+    DaemonLog(boolean underJournald) {
+        this.underJournald = underJournald;
+    }
 
     /**
      * Sends everything that is logged in this process here, at INFO and above.
@@ -53,7 +56,7 @@ final class DaemonLog extends Handler {
         System.setProperty("java.util.logging.manager", PersistentLogManager.class.getName());
         var everything = Logger.getLogger("");
         Arrays.stream(everything.getHandlers()).forEach(everything::removeHandler);
-        everything.addHandler(new DaemonLog());
+        everything.addHandler(new DaemonLog(isUnderJournald()));
         everything.setLevel(Level.INFO);
     }
 
@@ -99,7 +102,8 @@ final class DaemonLog extends Handler {
         flush();
     }
 
-    private String line(LogRecord record) {
+    /** {@return what is written for a record, without the end of the line} */
+    String line(LogRecord record) {
         var line = new StringBuilder();
         if (underJournald) {
             line.append(priority(record.getLevel()));
