@@ -1,25 +1,34 @@
 package io.demitasse.linux.security;
 
-import java.util.stream.IntStream;
+import static io.demitasse.linux.security.SeccompSyscalls.SCMP_ARCH_AARCH64;
+import static io.demitasse.linux.security.SeccompSyscalls.SCMP_ARCH_ARM;
+import static io.demitasse.linux.security.SeccompSyscalls.SCMP_ARCH_X32;
+import static io.demitasse.linux.security.SeccompSyscalls.SCMP_ARCH_X86;
+import static io.demitasse.linux.security.SeccompSyscalls.SCMP_ARCH_X86_64;
 
-/** The calling conventions that a process of this machine may use, by libseccomp's tokens. */
-final class Architecture {
-    private static final boolean ARM64 = "aarch64".equals(System.getProperty("os.arch"));
+import java.util.List;
 
-    /** The convention of the machine itself. */
-    static final int NATIVE =
-            ARM64 ? SeccompSyscalls.SCMP_ARCH_AARCH64 : SeccompSyscalls.SCMP_ARCH_X86_64;
+/**
+ * A calling convention as the filter sees it: a value of {@code arch} in {@code seccomp_data}, and
+ * the tables of names behind it, in the order of their numbers.
+ *
+ * <p>A process may use each that the machine has: a filter could be passed by way of one that has
+ * no rules.
+ */
+record Architecture(int audit, List<Integer> tables) {
+    /** Those of this machine, its own first. */
+    static final List<Architecture> ALL =
+            "aarch64".equals(System.getProperty("os.arch"))
+                    ? List.of(
+                            new Architecture(SCMP_ARCH_AARCH64, List.of(SCMP_ARCH_AARCH64)),
+                            new Architecture(SCMP_ARCH_ARM, List.of(SCMP_ARCH_ARM)))
+                    : List.of(
+                            new Architecture(
+                                    SCMP_ARCH_X86_64, List.of(SCMP_ARCH_X86_64, SCMP_ARCH_X32)),
+                            new Architecture(SCMP_ARCH_X86, List.of(SCMP_ARCH_X86)));
 
-    private Architecture() {}
-
-    /** {@return the older conventions, by which a filter could be passed if they had no rules} */
-    static int[] foreign() {
-        return ARM64
-                ? new int[] {SeccompSyscalls.SCMP_ARCH_ARM}
-                : new int[] {SeccompSyscalls.SCMP_ARCH_X86, SeccompSyscalls.SCMP_ARCH_X32};
-    }
-
-    static int[] all() {
-        return IntStream.concat(IntStream.of(NATIVE), IntStream.of(foreign())).toArray();
+    /** The number that the first call of a table could have. */
+    static int firstNumber(int table) {
+        return table == SCMP_ARCH_X32 ? 0x40000000 : 0;
     }
 }

@@ -47,30 +47,18 @@ public record SeccompProfile(Action defaultAction, List<Rule> rules) {
         }
     }
 
-    /** How an argument is compared, numbered as in {@code enum scmp_compare}. */
+    /** How an argument is compared with a value: both are 64 bits, without a sign. */
     public enum Comparison {
-        NOT_EQUAL(1),
-        LESS(2),
-        LESS_OR_EQUAL(3),
-        EQUAL(4),
-        GREATER_OR_EQUAL(5),
-        GREATER(6),
-        MASKED_EQUAL(7);
-
-        private final int number;
-
-        Comparison(int number) {
-            this.number = number;
-        }
-
-        int number() {
-            return number;
-        }
+        NOT_EQUAL,
+        LESS,
+        LESS_OR_EQUAL,
+        EQUAL,
+        GREATER_OR_EQUAL,
+        GREATER,
+        MASKED_EQUAL
     }
 
-    /**
-     * A claim about one argument: {@code value} against it, or, masked, against its {@code mask}.
-     */
+    /** A claim about one argument; the mask is for masked comparison alone. */
     public record Condition(int argument, Comparison comparison, long value, long mask) {
         /** Numbers of arguments are those of the kernel. */
         public Condition {

@@ -77,8 +77,9 @@ class AbiTest {
         }
         long value = inC.getOrDefault(expression, 0L);
         // C has some of them unsigned: what counts are the bits that fit the Java type
-        assertThat(expected instanceof Integer ? (int) value : value)
-                .isEqualTo(expected.longValue());
+        assertThat(expected.longValue())
+                .as("%s in Java, compared with C", expression)
+                .isEqualTo(expected instanceof Integer ? (int) value : value);
     }
 
     private static Map<String, Number> expectedValues(Class<?> raw) {
@@ -101,7 +102,7 @@ class AbiTest {
                         expected.put(
                                 raw == SystemCall.class
                                         ? "__NR_" + name.toLowerCase(Locale.ROOT)
-                                        : Headers.expression(name),
+                                        : name,
                                 number instanceof Short || number instanceof Byte
                                         ? Integer.valueOf(number.intValue())
                                         : number);

@@ -58,7 +58,7 @@ final class Headers {
                     Map.entry(
                             "ProcessSyscalls",
                             List.of("fcntl.h", "poll.h", "signal.h", "sys/wait.h", "time.h")),
-                    Map.entry("SeccompSyscalls", List.of("seccomp.h")),
+                    Map.entry("SeccompSyscalls", List.of("linux/seccomp.h", "seccomp.h")),
                     Map.entry(
                             "SocketSyscalls",
                             List.of(
@@ -81,10 +81,6 @@ final class Headers {
     /** Layouts that leave a tail out: one that varies in length, or members of a union. */
     private static final Set<String> PREFIXES =
             Set.of("LINUX_DIRENT64", "PROG_LOAD_ATTR", "PROG_ATTACH_ATTR");
-
-    /** Macros with a parameter. */
-    private static final Map<String, String> EXPRESSIONS =
-            Map.of("SCMP_ACT_ERRNO", "SCMP_ACT_ERRNO(0)", "SCMP_ACT_TRACE", "SCMP_ACT_TRACE(0)");
 
     /** Numbers of the raw classes that C does not have. */
     private static final Set<String> OURS = Set.of("FILE_ACTIONS_BYTES");
@@ -121,10 +117,6 @@ final class Headers {
 
     static String struct(String layout) {
         return STRUCTS.getOrDefault(layout, "struct " + layout.toLowerCase(java.util.Locale.ROOT));
-    }
-
-    static String expression(String constant) {
-        return EXPRESSIONS.getOrDefault(constant, constant);
     }
 
     static boolean isWhole(String layout) {
