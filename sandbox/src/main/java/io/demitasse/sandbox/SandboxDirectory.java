@@ -1,6 +1,5 @@
 package io.demitasse.sandbox;
 
-import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.mount.FilesystemContext;
 import io.demitasse.linux.mount.MountAttribute;
@@ -58,17 +57,13 @@ record SandboxDirectory(SandboxPaths paths, String id) {
 
     /** Lets go of everything in it, whoever uses it. Does nothing where nothing is mounted. */
     void unmount() throws SyscallException {
-        try {
+        if (Mounts.isMountPoint(path())) {
             Mounts.unmountLazily(path());
-        } catch (SyscallException refused) {
-            if (!refused.is(Errno.EINVAL) && !refused.is(Errno.ENOENT)) {
-                throw refused;
-            }
         }
     }
 
     /**
-     * Empties an unmounted directory's place in mount namespaces of others.
+     * Exchanges the unmounted directory for a new one, which ends what is mounted on it elsewhere.
      *
      * <p>A mount namespace that was copied from ours while the sandbox lived, as systemd makes for
      * services, has copies of its mounts. Being private they do not go when ours go, and would keep

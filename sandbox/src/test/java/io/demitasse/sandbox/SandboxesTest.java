@@ -223,10 +223,14 @@ class SandboxesTest {
         create("web-0");
         sandboxes.collect(Set.of());
         TestNode.run("ip", "link", "delete", "demitest0");
+        long mounts = TestNode.mounts();
+        long descriptors = TestNode.descriptors();
 
         assertThatThrownBy(() -> sandboxes.create(SandboxSpec.of(id, "web-0")))
                 .hasMessageStartingWith("RTM_NEWLINK(demi" + id.substring(0, 11) + " veth");
 
+        assertThat(TestNode.mounts()).isEqualTo(mounts);
+        assertThat(TestNode.descriptors()).isEqualTo(descriptors);
         // and the next one finds out that the bridge has to be made again
         sandboxes.remove(create("web-1").id());
         assertNothingIsLeft();

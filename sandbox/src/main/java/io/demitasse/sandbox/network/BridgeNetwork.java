@@ -46,6 +46,7 @@ public final class BridgeNetwork implements Network {
     private final BridgeConfig config;
     private final Leases leases;
     private volatile @Nullable Node node;
+    private @Nullable RouteSocket opened; // guarded by this; outlives a bridge that vanishes
 
     private BridgeNetwork(BridgeConfig config, Leases leases) {
         this.config = config;
@@ -140,7 +141,12 @@ public final class BridgeNetwork implements Network {
     }
 
     @Override
-    public void removeInfrastructure() throws IOException {
+    public synchronized void removeInfrastructure() throws IOException {
+        node = null;
+        if (opened != null) {
+            opened.close();
+            opened = null;
+        }
         try (var links = RouteSocket.open()) {
             for (var port : ports(links)) {
                 delete(links, port.name());
@@ -150,7 +156,6 @@ public final class BridgeNetwork implements Network {
         if (config.masquerade()) {
             masquerade().remove();
         }
-        node = null;
     }
 
     /** Our links at our bridge; another instance may have some of the same prefix at its own. */
@@ -168,19 +173,20 @@ public final class BridgeNetwork implements Network {
         return ports;
     }
 
+    /** Runs outside of pods; called with this locked. */
     private Node makeNode() throws IOException {
-        var links = RouteSocket.open();
-        try {
-            int bridge = makeBridge(links);
-            Files.writeString(IP_FORWARD, "1");
-            if (config.masquerade()) {
-                masquerade().install();
-            }
-            return new Node(links, bridge);
-        } catch (IOException failed) {
-            links.close();
-            throw failed;
+        if (opened == null) {
+            opened = RouteSocket.open();
         }
+        int bridge = makeBridge(opened);
+        // Written only if need be: where /proc/sys is read-only, somebody else may have seen to it.
+        if (!Files.readString(IP_FORWARD).startsWith("1")) {
+            Files.writeString(IP_FORWARD, "1");
+        }
+        if (config.masquerade()) {
+            masquerade().install();
+        }
+        return new Node(opened, bridge);
     }
 
     /** Every step may find itself done by an earlier daemon. */

@@ -86,7 +86,7 @@ final class Leases {
     void collect(Set<String> live) throws IOException {
         try (var files = Files.newDirectoryStream(directory)) {
             for (var file : files) {
-                if (!live.contains(Files.readString(file).strip())) {
+                if (addressOf(file).isPresent() && !live.contains(Files.readString(file).strip())) {
                     Files.delete(file);
                 }
             }
@@ -100,19 +100,30 @@ final class Leases {
         var newest = FileTime.fromMillis(0);
         try (var files = Files.newDirectoryStream(directory)) {
             for (var file : files) {
-                var address = InetAddress.ofLiteral(String.valueOf(file.getFileName()));
-                // A lease whose owner is not known (yet) is a lease all the same.
-                addresses.put(Files.readString(file).strip(), address);
+                var address = addressOf(file);
+                if (address.isEmpty()) {
+                    continue; // no lease, whatever it is
+                }
+                addresses.put(Files.readString(file).strip(), address.get());
+                if (!subnet.contains(address.get())) {
+                    continue; // from before the subnet was changed
+                }
+                int offset = (int) subnet.offset(address.get());
+                taken.set(offset);
                 var written = Files.getLastModifiedTime(file);
-                if (subnet.contains(address)) {
-                    int offset = (int) subnet.offset(address);
-                    taken.set(offset);
-                    if (written.compareTo(newest) >= 0) {
-                        newest = written;
-                        last = offset;
-                    }
+                if (written.compareTo(newest) >= 0) {
+                    newest = written;
+                    last = offset;
                 }
             }
+        }
+    }
+
+    private static Optional<InetAddress> addressOf(Path file) {
+        try {
+            return Optional.of(InetAddress.ofLiteral(String.valueOf(file.getFileName())));
+        } catch (IllegalArgumentException otherName) {
+            return Optional.empty();
         }
     }
 
