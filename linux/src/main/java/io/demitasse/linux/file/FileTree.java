@@ -23,16 +23,12 @@ public final class FileTree {
 
     /** Removes an entry of a directory; one that does not exist is removed already. */
     public static void remove(DirectoryFd parent, String name) throws SyscallException {
-        remove(parent, name.getBytes(UTF_8));
-    }
-
-    /** As {@link #remove(DirectoryFd, String)}. */
-    public static void remove(DirectoryFd parent, byte[] name) throws SyscallException {
+        var bytes = name.getBytes(UTF_8);
         try {
-            parent.unlink(name);
+            parent.unlink(bytes);
         } catch (SyscallException refused) {
             if (refused.is(Errno.EISDIR)) {
-                removeDirectory(parent, name);
+                removeDirectory(parent, bytes);
             } else if (!refused.is(Errno.ENOENT)) {
                 throw refused;
             }

@@ -1,0 +1,12 @@
+/* All of the shim as one translation unit, for the analyzer to see calls between files. */
+#include "../../main/c/filesystem.c"
+#include "../../main/c/launch.c"
+#include "../../main/c/log.c"
+#include "../../main/c/main.c"
+#include "../../main/c/monitor.c"
+#include "../../main/c/operations.c"
+#include "../../main/c/pause.c"
+#include "../../main/c/plan.c"
+#include "../../main/c/protocol.c"
+#include "../../main/c/spawner.c"
+#include "../../main/c/terminal.c"
