@@ -9,18 +9,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /** A client's connection to a daemon's unix socket; open for one command. */
 final class DaemonChannel implements AutoCloseable {
-    /** gRPC sets SO_KEEPALIVE on every channel, and Netty warns that a unix socket has none. */
-    private static final Logger OPTIONS = Logger.getLogger("io.netty.bootstrap.Bootstrap");
-
-    static {
-        OPTIONS.setLevel(Level.SEVERE);
-    }
-
     private final EventLoopGroup eventLoop =
             new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final ManagedChannel channel;

@@ -40,6 +40,12 @@ final class DaemonLog extends Handler {
     /** Held here because the log manager only keeps a weak reference, and its level would go. */
     private static final Logger OURS = Logger.getLogger("io.demitasse");
 
+    /** gRPC sets SO_KEEPALIVE on every channel, and Netty warns that a unix socket has none. */
+    private static final Logger CHANNEL_OPTIONS = Logger.getLogger("io.netty.bootstrap.Bootstrap");
+
+    private static final Logger SERVER_CHANNEL_OPTIONS =
+            Logger.getLogger("io.netty.bootstrap.ServerBootstrap");
+
     private final boolean underJournald;
 
     /** Writes lines for journald, or for people. */
@@ -58,6 +64,8 @@ final class DaemonLog extends Handler {
         Arrays.stream(everything.getHandlers()).forEach(everything::removeHandler);
         everything.addHandler(new DaemonLog(isUnderJournald()));
         everything.setLevel(Level.INFO);
+        CHANNEL_OPTIONS.setLevel(Level.SEVERE);
+        SERVER_CHANNEL_OPTIONS.setLevel(Level.SEVERE);
     }
 
     /** Changes the least severe level that is logged; libraries stay at INFO. */

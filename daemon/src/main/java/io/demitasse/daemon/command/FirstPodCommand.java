@@ -4,7 +4,11 @@ import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.ContainerMetadata;
 import io.demitasse.cri.v1.CreateContainerRequest;
 import io.demitasse.cri.v1.ImageSpec;
+import io.demitasse.cri.v1.LinuxPodSandboxConfig;
+import io.demitasse.cri.v1.LinuxSandboxSecurityContext;
 import io.demitasse.cri.v1.ListPodSandboxRequest;
+import io.demitasse.cri.v1.NamespaceMode;
+import io.demitasse.cri.v1.NamespaceOption;
 import io.demitasse.cri.v1.PodSandboxConfig;
 import io.demitasse.cri.v1.PodSandboxMetadata;
 import io.demitasse.cri.v1.RemovePodSandboxRequest;
@@ -45,6 +49,10 @@ final class FirstPodCommand implements Callable<Integer> {
             echo ready
             while :; do sleep 3600 & wait; done
             """;
+
+    /** As the kubelet asks unless shareProcessNamespace is set; the message's default is POD. */
+    private static final NamespaceOption ONE_PID_NAMESPACE_EACH =
+            NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER).build();
 
     @Mixin private ListenOption listen = new ListenOption();
 
@@ -113,6 +121,11 @@ final class FirstPodCommand implements Callable<Integer> {
                                 .setNamespace("default"))
                 .setHostname(NAME)
                 .setLogDirectory(logDirectory.toString())
+                .setLinux(
+                        LinuxPodSandboxConfig.newBuilder()
+                                .setSecurityContext(
+                                        LinuxSandboxSecurityContext.newBuilder()
+                                                .setNamespaceOptions(ONE_PID_NAMESPACE_EACH)))
                 .build();
     }
 
