@@ -12,6 +12,7 @@ final class PodFiles {
     private static final Path RESOLV_CONF_OF_NODE = Path.of("/etc/resolv.conf");
     private static final Path HOSTS_OF_NODE = Path.of("/etc/hosts");
     private static final Path HOSTNAME_OF_NODE = Path.of("/proc/sys/kernel/hostname");
+    private static final int MODE = 0644;
     private static final String LOOPBACK =
             """
             127.0.0.1\tlocalhost
@@ -29,10 +30,10 @@ final class PodFiles {
     /** Writes what is known before the pod has an address. */
     void write() throws IOException {
         var dns = spec.dns();
-        Files.writeString(
+        write(
                 paths.resolvConf(spec.id()),
                 dns.isOfNode() ? ofNode(RESOLV_CONF_OF_NODE) : dns.text());
-        Files.writeString(
+        write(
                 paths.hostname(spec.id()),
                 switch (spec.network()) {
                     case POD -> spec.hostname() + "\n";
@@ -42,13 +43,19 @@ final class PodFiles {
 
     /** Writes the file that has the address in it; without one the pod is on the node's network. */
     void writeHosts(Optional<InetAddress> address) throws IOException {
-        Files.writeString(
+        write(
                 paths.hosts(spec.id()),
                 address.isPresent() ? hosts(address.get()) : ofNode(HOSTS_OF_NODE));
     }
 
     private String hosts(InetAddress address) {
         return LOOPBACK + address.getHostAddress() + "\t" + spec.hostname() + "\n";
+    }
+
+    /** Readable by every user of the pod, whatever the umask of the daemon. */
+    private static void write(Path file, String text) throws IOException {
+        Files.writeString(file, text);
+        Files.setAttribute(file, "unix:mode", MODE);
     }
 
     /** A node without such a file has pods with an empty one. */

@@ -21,8 +21,9 @@ final class MessageReader {
     private static final long ATTRIBUTE_LEN = offset(NetlinkSyscalls.NLATTR, "nla_len");
     private static final long ATTRIBUTE_TYPE = offset(NetlinkSyscalls.NLATTR, "nla_type");
     private static final long ATTRIBUTE_HEADER = NetlinkSyscalls.NLATTR.byteSize();
-    private static final long INDEX = HEADER + offset(Rtnetlink.IFINFOMSG, "ifi_index");
-    private static final long LINK_FLAGS = HEADER + offset(Rtnetlink.IFINFOMSG, "ifi_flags");
+    private static final long INDEX = HEADER + offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_index");
+    private static final long LINK_FLAGS =
+            HEADER + offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_flags");
 
     private final MemorySegment datagram;
     private long message;
@@ -72,14 +73,14 @@ final class MessageReader {
 
     /** {@return the link that an RTM_NEWLINK describes} */
     Link link() {
-        long first = message + HEADER + Rtnetlink.IFINFOMSG.byteSize();
-        long name = attribute(first, Rtnetlink.IFLA_IFNAME);
-        long mtu = attribute(first, Rtnetlink.IFLA_MTU);
-        long master = attribute(first, Rtnetlink.IFLA_MASTER);
+        long first = message + HEADER + RtnetlinkSyscalls.IFINFOMSG.byteSize();
+        long name = attribute(first, RtnetlinkSyscalls.IFLA_IFNAME);
+        long mtu = attribute(first, RtnetlinkSyscalls.IFLA_MTU);
+        long master = attribute(first, RtnetlinkSyscalls.IFLA_MASTER);
         return new Link(
                 datagram.get(JAVA_INT, message + INDEX),
                 name == 0 ? "" : string(name),
-                (datagram.get(JAVA_INT, message + LINK_FLAGS) & Rtnetlink.IFF_UP) != 0,
+                (datagram.get(JAVA_INT, message + LINK_FLAGS) & RtnetlinkSyscalls.IFF_UP) != 0,
                 mtu == 0 ? 0 : datagram.get(JAVA_INT, mtu + ATTRIBUTE_HEADER),
                 master == 0 ? Link.NO_MASTER : datagram.get(JAVA_INT, master + ATTRIBUTE_HEADER));
     }
@@ -92,8 +93,8 @@ final class MessageReader {
             if (length < ATTRIBUTE_HEADER || at + length > end) {
                 return 0;
             }
-            if ((datagram.get(JAVA_SHORT, at + ATTRIBUTE_TYPE) & NetlinkSyscalls.NLA_TYPE_MASK)
-                    == type) {
+            int found = datagram.get(JAVA_SHORT, at + ATTRIBUTE_TYPE) & 0xffff;
+            if ((found & NetlinkSyscalls.NLA_TYPE_MASK) == type) {
                 return at;
             }
             at += MessageWriter.align(length);

@@ -120,6 +120,6 @@ final class MessageWriter {
     }
 
     static long align(long length) {
-        return (length + NetlinkSyscalls.ALIGNTO - 1) & -NetlinkSyscalls.ALIGNTO;
+        return (length + NetlinkSyscalls.NLMSG_ALIGNTO - 1) & -NetlinkSyscalls.NLMSG_ALIGNTO;
     }
 }

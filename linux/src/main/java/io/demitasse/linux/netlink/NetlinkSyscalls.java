@@ -43,10 +43,10 @@ final class NetlinkSyscalls {
 
     // nla_type
     static final int NLA_F_NESTED = 1 << 15;
-    static final int NLA_TYPE_MASK = 0x3fff;
+    static final int NLA_TYPE_MASK = ~(1 << 15 | 1 << 14);
 
-    /** NLMSG_ALIGNTO and NLA_ALIGNTO. */
-    static final int ALIGNTO = 4;
+    // of messages and, as NLA_ALIGNTO, of attributes
+    static final int NLMSG_ALIGNTO = 4;
 
     static final StructLayout NLMSGHDR =
             MemoryLayout.structLayout(

@@ -16,18 +16,18 @@ final class RouteEncoder {
     private static final byte[] VETH = {'v', 'e', 't', 'h'};
     private static final byte ON = 1;
 
-    private static final long IFI_FAMILY = offset(Rtnetlink.IFINFOMSG, "ifi_family");
-    private static final long IFI_INDEX = offset(Rtnetlink.IFINFOMSG, "ifi_index");
-    private static final long IFI_FLAGS = offset(Rtnetlink.IFINFOMSG, "ifi_flags");
-    private static final long IFI_CHANGE = offset(Rtnetlink.IFINFOMSG, "ifi_change");
-    private static final long IFA_FAMILY = offset(Rtnetlink.IFADDRMSG, "ifa_family");
-    private static final long IFA_PREFIXLEN = offset(Rtnetlink.IFADDRMSG, "ifa_prefixlen");
-    private static final long IFA_INDEX = offset(Rtnetlink.IFADDRMSG, "ifa_index");
-    private static final long RTM_FAMILY = offset(Rtnetlink.RTMSG, "rtm_family");
-    private static final long RTM_TABLE = offset(Rtnetlink.RTMSG, "rtm_table");
-    private static final long RTM_PROTOCOL = offset(Rtnetlink.RTMSG, "rtm_protocol");
-    private static final long RTM_SCOPE = offset(Rtnetlink.RTMSG, "rtm_scope");
-    private static final long RTM_TYPE = offset(Rtnetlink.RTMSG, "rtm_type");
+    private static final long IFI_FAMILY = offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_family");
+    private static final long IFI_INDEX = offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_index");
+    private static final long IFI_FLAGS = offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_flags");
+    private static final long IFI_CHANGE = offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_change");
+    private static final long IFA_FAMILY = offset(RtnetlinkSyscalls.IFADDRMSG, "ifa_family");
+    private static final long IFA_PREFIXLEN = offset(RtnetlinkSyscalls.IFADDRMSG, "ifa_prefixlen");
+    private static final long IFA_INDEX = offset(RtnetlinkSyscalls.IFADDRMSG, "ifa_index");
+    private static final long RTM_FAMILY = offset(RtnetlinkSyscalls.RTMSG, "rtm_family");
+    private static final long RTM_TABLE = offset(RtnetlinkSyscalls.RTMSG, "rtm_table");
+    private static final long RTM_PROTOCOL = offset(RtnetlinkSyscalls.RTMSG, "rtm_protocol");
+    private static final long RTM_SCOPE = offset(RtnetlinkSyscalls.RTMSG, "rtm_scope");
+    private static final long RTM_TYPE = offset(RtnetlinkSyscalls.RTMSG, "rtm_type");
 
     private RouteEncoder() {}
 
@@ -46,39 +46,39 @@ final class RouteEncoder {
     /** Asks about one link, or about all of them where there is no name. */
     static void getLinks(String name, MessageWriter out) {
         int dump = name.isEmpty() ? NetlinkSyscalls.NLM_F_DUMP : 0;
-        out.type(Rtnetlink.RTM_GETLINK, NetlinkSyscalls.NLM_F_REQUEST | dump);
+        out.type(RtnetlinkSyscalls.RTM_GETLINK, NetlinkSyscalls.NLM_F_REQUEST | dump);
         link(0, false, out);
         if (!name.isEmpty()) {
-            out.attribute(Rtnetlink.IFLA_IFNAME, name);
+            out.attribute(RtnetlinkSyscalls.IFLA_IFNAME, name);
         }
-        out.attribute(Rtnetlink.IFLA_EXT_MASK, Rtnetlink.RTEXT_FILTER_SKIP_STATS);
+        out.attribute(RtnetlinkSyscalls.IFLA_EXT_MASK, RtnetlinkSyscalls.RTEXT_FILTER_SKIP_STATS);
     }
 
     private static void addBridge(RouteRequest.AddBridge bridge, MessageWriter out) {
-        out.type(Rtnetlink.RTM_NEWLINK, CREATE);
+        out.type(RtnetlinkSyscalls.RTM_NEWLINK, CREATE);
         link(0, true, out);
-        out.attribute(Rtnetlink.IFLA_IFNAME, bridge.name());
-        out.attribute(Rtnetlink.IFLA_ADDRESS, bridge.address().bytes());
-        out.attribute(Rtnetlink.IFLA_MTU, bridge.mtu());
-        long info = out.beginNest(Rtnetlink.IFLA_LINKINFO);
-        out.attribute(Rtnetlink.IFLA_INFO_KIND, BRIDGE);
+        out.attribute(RtnetlinkSyscalls.IFLA_IFNAME, bridge.name());
+        out.attribute(RtnetlinkSyscalls.IFLA_ADDRESS, bridge.address().bytes());
+        out.attribute(RtnetlinkSyscalls.IFLA_MTU, bridge.mtu());
+        long info = out.beginNest(RtnetlinkSyscalls.IFLA_LINKINFO);
+        out.attribute(RtnetlinkSyscalls.IFLA_INFO_KIND, BRIDGE);
         out.endNest(info);
     }
 
     private static void addVeth(RouteRequest.AddVeth veth, MessageWriter out) {
-        out.type(Rtnetlink.RTM_NEWLINK, CREATE);
+        out.type(RtnetlinkSyscalls.RTM_NEWLINK, CREATE);
         link(0, true, out);
-        out.attribute(Rtnetlink.IFLA_IFNAME, veth.name());
-        out.attribute(Rtnetlink.IFLA_MASTER, veth.master());
+        out.attribute(RtnetlinkSyscalls.IFLA_IFNAME, veth.name());
+        out.attribute(RtnetlinkSyscalls.IFLA_MASTER, veth.master());
         common(veth.mtu(), out);
-        long info = out.beginNest(Rtnetlink.IFLA_LINKINFO);
-        out.attribute(Rtnetlink.IFLA_INFO_KIND, VETH);
-        long data = out.beginNest(Rtnetlink.IFLA_INFO_DATA);
-        long peer = out.beginNest(Rtnetlink.VETH_INFO_PEER);
+        long info = out.beginNest(RtnetlinkSyscalls.IFLA_LINKINFO);
+        out.attribute(RtnetlinkSyscalls.IFLA_INFO_KIND, VETH);
+        long data = out.beginNest(RtnetlinkSyscalls.IFLA_INFO_DATA);
+        long peer = out.beginNest(RtnetlinkSyscalls.VETH_INFO_PEER);
         link(0, false, out);
-        out.attribute(Rtnetlink.IFLA_IFNAME, veth.peer().name());
-        out.attribute(Rtnetlink.IFLA_ADDRESS, veth.peer().address().bytes());
-        out.attribute(Rtnetlink.IFLA_NET_NS_FD, veth.peer().netns().number());
+        out.attribute(RtnetlinkSyscalls.IFLA_IFNAME, veth.peer().name());
+        out.attribute(RtnetlinkSyscalls.IFLA_ADDRESS, veth.peer().address().bytes());
+        out.attribute(RtnetlinkSyscalls.IFLA_NET_NS_FD, veth.peer().netns().number());
         common(veth.mtu(), out);
         out.endNest(peer);
         out.endNest(data);
@@ -90,68 +90,71 @@ final class RouteEncoder {
      * with its directories in sysfs, and a veth without XDP uses no more than the first.
      */
     private static void common(int mtu, MessageWriter out) {
-        out.attribute(Rtnetlink.IFLA_MTU, mtu);
-        out.attribute(Rtnetlink.IFLA_NUM_TX_QUEUES, 1);
-        out.attribute(Rtnetlink.IFLA_NUM_RX_QUEUES, 1);
+        out.attribute(RtnetlinkSyscalls.IFLA_MTU, mtu);
+        out.attribute(RtnetlinkSyscalls.IFLA_NUM_TX_QUEUES, 1);
+        out.attribute(RtnetlinkSyscalls.IFLA_NUM_RX_QUEUES, 1);
     }
 
     private static void allowHairpin(String port, MessageWriter out) {
-        out.type(Rtnetlink.RTM_NEWLINK, NetlinkSyscalls.NLM_F_REQUEST);
+        out.type(RtnetlinkSyscalls.RTM_NEWLINK, NetlinkSyscalls.NLM_F_REQUEST);
         link(0, false, out);
-        out.attribute(Rtnetlink.IFLA_IFNAME, port);
-        long info = out.beginNest(Rtnetlink.IFLA_LINKINFO);
-        out.attribute(Rtnetlink.IFLA_INFO_SLAVE_KIND, BRIDGE);
-        long data = out.beginNest(Rtnetlink.IFLA_INFO_SLAVE_DATA);
-        out.attribute(Rtnetlink.IFLA_BRPORT_MODE, ON);
+        out.attribute(RtnetlinkSyscalls.IFLA_IFNAME, port);
+        long info = out.beginNest(RtnetlinkSyscalls.IFLA_LINKINFO);
+        out.attribute(RtnetlinkSyscalls.IFLA_INFO_SLAVE_KIND, BRIDGE);
+        long data = out.beginNest(RtnetlinkSyscalls.IFLA_INFO_SLAVE_DATA);
+        out.attribute(RtnetlinkSyscalls.IFLA_BRPORT_MODE, ON);
         out.endNest(data);
         out.endNest(info);
     }
 
     private static void setUp(int index, MessageWriter out) {
-        out.type(Rtnetlink.RTM_NEWLINK, NetlinkSyscalls.NLM_F_REQUEST);
+        out.type(RtnetlinkSyscalls.RTM_NEWLINK, NetlinkSyscalls.NLM_F_REQUEST);
         link(index, true, out);
     }
 
     private static void addAddress(RouteRequest.AddAddress address, MessageWriter out) {
-        out.type(Rtnetlink.RTM_NEWADDR, CREATE);
-        var message = out.struct(Rtnetlink.IFADDRMSG);
+        out.type(RtnetlinkSyscalls.RTM_NEWADDR, CREATE);
+        var message = out.struct(RtnetlinkSyscalls.IFADDRMSG);
         message.set(JAVA_BYTE, IFA_FAMILY, family(address.address()));
         message.set(JAVA_BYTE, IFA_PREFIXLEN, (byte) address.prefixLength());
         message.set(JAVA_INT, IFA_INDEX, address.index());
         byte[] bytes = address.address().getAddress();
-        out.attribute(Rtnetlink.IFA_LOCAL, bytes);
-        out.attribute(Rtnetlink.IFA_ADDRESS, bytes);
+        out.attribute(RtnetlinkSyscalls.IFA_LOCAL, bytes);
+        out.attribute(RtnetlinkSyscalls.IFA_ADDRESS, bytes);
     }
 
     private static void addDefaultRoute(RouteRequest.AddDefaultRoute route, MessageWriter out) {
-        out.type(Rtnetlink.RTM_NEWROUTE, CREATE);
-        var message = out.struct(Rtnetlink.RTMSG);
+        out.type(RtnetlinkSyscalls.RTM_NEWROUTE, CREATE);
+        var message = out.struct(RtnetlinkSyscalls.RTMSG);
         message.set(JAVA_BYTE, RTM_FAMILY, family(route.gateway()));
-        message.set(JAVA_BYTE, RTM_TABLE, (byte) Rtnetlink.RT_TABLE_MAIN);
-        message.set(JAVA_BYTE, RTM_PROTOCOL, (byte) Rtnetlink.RTPROT_BOOT);
-        message.set(JAVA_BYTE, RTM_SCOPE, (byte) Rtnetlink.RT_SCOPE_UNIVERSE);
-        message.set(JAVA_BYTE, RTM_TYPE, (byte) Rtnetlink.RTN_UNICAST);
-        out.attribute(Rtnetlink.RTA_GATEWAY, route.gateway().getAddress());
-        out.attribute(Rtnetlink.RTA_OIF, route.index());
+        message.set(JAVA_BYTE, RTM_TABLE, (byte) RtnetlinkSyscalls.RT_TABLE_MAIN);
+        message.set(JAVA_BYTE, RTM_PROTOCOL, (byte) RtnetlinkSyscalls.RTPROT_BOOT);
+        message.set(JAVA_BYTE, RTM_SCOPE, (byte) RtnetlinkSyscalls.RT_SCOPE_UNIVERSE);
+        message.set(JAVA_BYTE, RTM_TYPE, (byte) RtnetlinkSyscalls.RTN_UNICAST);
+        out.attribute(RtnetlinkSyscalls.RTA_GATEWAY, route.gateway().getAddress());
+        out.attribute(RtnetlinkSyscalls.RTA_OIF, route.index());
     }
 
     private static void deleteLink(String name, MessageWriter out) {
-        out.type(Rtnetlink.RTM_DELLINK, NetlinkSyscalls.NLM_F_REQUEST);
+        out.type(RtnetlinkSyscalls.RTM_DELLINK, NetlinkSyscalls.NLM_F_REQUEST);
         link(0, false, out);
-        out.attribute(Rtnetlink.IFLA_IFNAME, name);
+        out.attribute(RtnetlinkSyscalls.IFLA_IFNAME, name);
     }
 
     private static void link(int index, boolean up, MessageWriter out) {
-        var message = out.struct(Rtnetlink.IFINFOMSG);
-        message.set(JAVA_BYTE, IFI_FAMILY, (byte) Rtnetlink.AF_UNSPEC);
+        var message = out.struct(RtnetlinkSyscalls.IFINFOMSG);
+        message.set(JAVA_BYTE, IFI_FAMILY, (byte) RtnetlinkSyscalls.AF_UNSPEC);
         message.set(JAVA_INT, IFI_INDEX, index);
         if (up) {
-            message.set(JAVA_INT, IFI_FLAGS, Rtnetlink.IFF_UP);
-            message.set(JAVA_INT, IFI_CHANGE, Rtnetlink.IFF_UP);
+            message.set(JAVA_INT, IFI_FLAGS, RtnetlinkSyscalls.IFF_UP);
+            message.set(JAVA_INT, IFI_CHANGE, RtnetlinkSyscalls.IFF_UP);
         }
     }
 
     private static byte family(InetAddress address) {
-        return (byte) (address.getAddress().length == 4 ? Rtnetlink.AF_INET : Rtnetlink.AF_INET6);
+        return (byte)
+                (address.getAddress().length == 4
+                        ? RtnetlinkSyscalls.AF_INET
+                        : RtnetlinkSyscalls.AF_INET6);
     }
 }

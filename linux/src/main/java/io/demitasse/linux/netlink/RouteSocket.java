@@ -76,7 +76,8 @@ public final class RouteSocket implements AutoCloseable {
         lock.lock();
         try (var arena = Arena.ofConfined()) {
             var state = CallState.in(arena);
-            var out = new MessageWriter(arena.allocate(REQUEST_BYTES, NetlinkSyscalls.ALIGNTO));
+            var out =
+                    new MessageWriter(arena.allocate(REQUEST_BYTES, NetlinkSyscalls.NLMSG_ALIGNTO));
             int first = sequence + 1;
             for (var request : requests) {
                 out.begin(++sequence);
@@ -87,7 +88,10 @@ public final class RouteSocket implements AutoCloseable {
             out.acknowledge();
             send(state, out);
             awaitAcknowledgement(
-                    state, arena.allocate(REPLY_BYTES, NetlinkSyscalls.ALIGNTO), requests, first);
+                    state,
+                    arena.allocate(REPLY_BYTES, NetlinkSyscalls.NLMSG_ALIGNTO),
+                    requests,
+                    first);
         } finally {
             lock.unlock();
         }
@@ -119,12 +123,13 @@ public final class RouteSocket implements AutoCloseable {
         lock.lock();
         try (var arena = Arena.ofConfined()) {
             var state = CallState.in(arena);
-            var out = new MessageWriter(arena.allocate(REQUEST_BYTES, NetlinkSyscalls.ALIGNTO));
+            var out =
+                    new MessageWriter(arena.allocate(REQUEST_BYTES, NetlinkSyscalls.NLMSG_ALIGNTO));
             out.begin(++sequence);
             RouteEncoder.getLinks(name, out);
             out.end();
             send(state, out);
-            var reply = arena.allocate(replyBytes, NetlinkSyscalls.ALIGNTO);
+            var reply = arena.allocate(replyBytes, NetlinkSyscalls.NLMSG_ALIGNTO);
             var links = new ArrayList<Link>();
             boolean more = true;
             while (more) {

@@ -42,22 +42,25 @@ final class Headers {
                                     "sys/timerfd.h",
                                     "time.h")),
                     Map.entry("MountSyscalls", List.of("fcntl.h", "sys/mount.h")),
-                    Map.entry("NamespaceSyscalls", List.of("fcntl.h", "linux/nsfs.h", "sched.h")),
+                    Map.entry(
+                            "NamespaceSyscalls",
+                            List.of("fcntl.h", "linux/nsfs.h", "sched.h", "sys/mount.h")),
                     Map.entry(
                             "NetlinkSyscalls",
+                            List.of("fcntl.h", "sys/socket.h", "linux/netlink.h")),
+                    Map.entry(
+                            "ProcessSyscalls",
+                            List.of("fcntl.h", "poll.h", "signal.h", "sys/wait.h", "time.h")),
+                    Map.entry(
+                            "RtnetlinkSyscalls",
                             List.of(
-                                    "fcntl.h",
                                     "sys/socket.h",
                                     "net/if.h",
                                     "linux/if_addr.h",
                                     "linux/if_bridge.h",
                                     "linux/if_link.h",
-                                    "linux/netlink.h",
                                     "linux/rtnetlink.h",
                                     "linux/veth.h")),
-                    Map.entry(
-                            "ProcessSyscalls",
-                            List.of("fcntl.h", "poll.h", "signal.h", "sys/wait.h", "time.h")),
                     Map.entry("SeccompSyscalls", List.of("linux/seccomp.h", "seccomp.h")),
                     Map.entry(
                             "SocketSyscalls",

@@ -7,8 +7,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 
-/** Raw layer: the messages of rtnetlink(7), as in linux/rtnetlink.h, if_link.h and if_addr.h. */
-final class Rtnetlink {
+/** Raw layer: rtnetlink(7), the messages that {@link NetlinkSyscalls} carries. */
+final class RtnetlinkSyscalls {
     // nlmsg_type
     static final int RTM_NEWLINK = 16;
     static final int RTM_DELLINK = 17;
@@ -95,5 +95,5 @@ final class Rtnetlink {
                     JAVA_BYTE.withName("rtm_type"),
                     JAVA_INT.withName("rtm_flags"));
 
-    private Rtnetlink() {}
+    private RtnetlinkSyscalls() {}
 }
