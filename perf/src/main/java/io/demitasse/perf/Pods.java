@@ -65,8 +65,9 @@ public final class Pods implements Callable<Integer> {
     @Option(
             names = "--cgroup",
             description =
-                    "take CPU from this cgroup directory, which holds daemon, shims and pods;"
-                            + " default: sums over /proc")
+                    "take CPU from this cgroup directory, which holds pods and shims, and from"
+                            + " /proc for a daemon outside of it; one in a mount namespace of its"
+                            + " own is at /proc/PID/root/sys/fs/cgroup/...; default: /proc alone")
     private Optional<Path> cgroup = Optional.empty();
 
     @Option(names = "--runtime-pid", description = "default: who listens on the socket")
@@ -88,11 +89,16 @@ public final class Pods implements Callable<Integer> {
     }
 
     private static int explain(Exception failure) {
-        Throwable cause = failure;
-        while (cause instanceof ExecutionException && cause.getCause() != null) {
-            cause = cause.getCause();
+        Throwable outermost = failure;
+        while (outermost instanceof ExecutionException && outermost.getCause() != null) {
+            outermost = outermost.getCause();
         }
-        System.err.println("perf/pods: " + cause.getMessage());
+        Throwable innermost = outermost;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        var reason = innermost == outermost ? "" : ": " + innermost.getMessage();
+        System.err.println("perf/pods: " + outermost.getMessage() + reason);
         return 1;
     }
 
@@ -170,7 +176,7 @@ public final class Pods implements Callable<Integer> {
 
     private CpuMeter meter(int pid, PodTemplate template) throws IOException {
         return cgroup.isPresent()
-                ? CgroupCpu.of(cgroup.get())
+                ? CgroupCpu.of(cgroup.get(), files, pid)
                 : new ProcessCpu(files, pid, template.command());
     }
 
