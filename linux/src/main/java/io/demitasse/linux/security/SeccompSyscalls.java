@@ -36,11 +36,14 @@ final class SeccompSyscalls {
                     JAVA_LONG.withName("instruction_pointer"),
                     MemoryLayout.sequenceLayout(6, JAVA_LONG).withName("args"));
 
+    // the signature of posix_spawn's handles, which is linked already: see docs/decisions/0001
     private static final MethodHandle SECCOMP_SYSCALL_RESOLVE_NAME_ARCH =
             Kernel.function(
                     Kernel.library("libseccomp.so.2"),
                     "seccomp_syscall_resolve_name_arch",
-                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+                    FunctionDescriptor.of(
+                            JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                            JAVA_LONG));
 
     private SeccompSyscalls() {}
 
@@ -49,7 +52,9 @@ final class SeccompSyscalls {
      */
     static int seccomp_syscall_resolve_name_arch(int arch_token, MemorySegment name) {
         try {
-            return (int) SECCOMP_SYSCALL_RESOLVE_NAME_ARCH.invokeExact(arch_token, name.address());
+            return (int)
+                    SECCOMP_SYSCALL_RESOLVE_NAME_ARCH.invokeExact(
+                            (long) arch_token, name.address(), 0L, 0L, 0L, 0L);
         } catch (Throwable thrown) {
             throw Kernel.unreachable(thrown);
         }
