@@ -93,12 +93,14 @@ public final class Pods implements Callable<Integer> {
         while (outermost instanceof ExecutionException && outermost.getCause() != null) {
             outermost = outermost.getCause();
         }
-        Throwable innermost = outermost;
-        while (innermost.getCause() != null) {
-            innermost = innermost.getCause();
+        // gRPC says "io exception"; what is wrong with the socket stands in the last cause.
+        var message = new StringBuilder("perf/pods: ").append(outermost.getMessage());
+        for (var cause = outermost.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause.getMessage() != null) {
+                message.append(": ").append(cause.getMessage());
+            }
         }
-        var reason = innermost == outermost ? "" : ": " + innermost.getMessage();
-        System.err.println("perf/pods: " + outermost.getMessage() + reason);
+        System.err.println(message);
         return 1;
     }
 
