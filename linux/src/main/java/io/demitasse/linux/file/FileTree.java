@@ -23,12 +23,16 @@ public final class FileTree {
 
     /** Removes an entry of a directory; one that does not exist is removed already. */
     public static void remove(DirectoryFd parent, String name) throws SyscallException {
-        var bytes = name.getBytes(UTF_8);
+        remove(parent, name.getBytes(UTF_8));
+    }
+
+    /** As {@link #remove(DirectoryFd, String)}. */
+    public static void remove(DirectoryFd parent, byte[] name) throws SyscallException {
         try {
-            parent.unlink(bytes);
+            parent.unlink(name);
         } catch (SyscallException refused) {
             if (refused.is(Errno.EISDIR)) {
-                removeDirectory(parent, bytes);
+                removeDirectory(parent, name);
             } else if (!refused.is(Errno.ENOENT)) {
                 throw refused;
             }

@@ -2,56 +2,270 @@ package io.demitasse.storage.image;
 
 import io.demitasse.linux.SyscallException;
 import io.demitasse.storage.FilesystemUsage;
+import io.demitasse.storage.StoragePaths;
+import io.demitasse.storage.Trash;
+import io.demitasse.storage.layer.ChainId;
+import io.demitasse.storage.layer.LayerLimits;
+import io.demitasse.storage.layer.LayerStore;
+import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.PullException;
+import io.demitasse.storage.registry.RegistryEndpoints;
+import io.demitasse.storage.registry.RegistrySource;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The images of a node. */
-@SuppressWarnings({
-    "DoNotCallSuggester",
-    "ObjectToString",
-    "UnusedVariable",
-    "UnusedMethod"
-}) // the API first
+/**
+ * The images of a node.
+ *
+ * {@snippet :
+ * try (var images = ImageStore.open(root); var snapshots = Snapshots.open(root, images)) {
+ *     var image = images.pull(PullRequest.of(Reference.parse("busybox")));
+ *     snapshots.create(containerId, image);
+ * }
+ * }
+ *
+ * <p><b>Threads.</b> {@code catalog} is replaced as a whole, so reading takes no lock. Changes are
+ * made one at a time under this; {@code holds} has a lock of its own, because whoever creates a
+ * container must not wait for a record to reach the disk. Locks are taken in that order.
+ */
 public final class ImageStore implements AutoCloseable {
-    private ImageStore() {}
+    private final RegistryEndpoints endpoints;
+    private final Trash trash;
+    private final LayerStore layers;
+    private final RecordFiles files;
+    private final Flights<PullRequest, Image> pulls = new Flights<>();
+    private final Flights<ChainId, ChainId> unpackings = new Flights<>();
+    private final Map<String, ImageRecord> removedButHeld = new ConcurrentHashMap<>();
+    private final ImageHolds holds = new ImageHolds();
+    private volatile ImageCatalog catalog = ImageCatalog.EMPTY;
 
-    /** Opens or creates a store below a directory. */
-    public static ImageStore open(Path root) throws SyscallException {
-        throw new UnsupportedOperationException("open " + root);
+    private ImageStore(
+            RegistryEndpoints endpoints, Trash trash, LayerStore layers, RecordFiles files) {
+        this.endpoints = endpoints;
+        this.trash = trash;
+        this.layers = layers;
+        this.files = files;
     }
 
-    /** Gets an image from its registry, or what is new about it. */
+    /** Opens or creates a store below a directory, which no other process uses meanwhile. */
+    public static ImageStore open(Path root) throws IOException {
+        return open(root, RegistryEndpoints.STANDARD);
+    }
+
+    /** As {@link #open(Path)}, with registries found in another way. */
+    public static ImageStore open(Path root, RegistryEndpoints endpoints) throws IOException {
+        var paths = new StoragePaths(root);
+        for (var directory :
+                List.of(paths.quarantine(), paths.content(), paths.layers(), paths.ingest())) {
+            Files.createDirectories(directory);
+        }
+        var trash = Trash.open(paths.ingest());
+        var layers = LayerStore.open(paths, trash, LayerLimits.DEFAULT);
+        var store = new ImageStore(endpoints, trash, layers, RecordFiles.open(paths));
+        store.load();
+        return store;
+    }
+
+    private synchronized void load() throws SyscallException {
+        for (var record : files.load(layers)) {
+            record.layers().forEach(layer -> layers.adopt(layer.chain(), layer.usage()));
+            if (record.removed()) {
+                removedButHeld.put(record.image().id(), record);
+            } else {
+                catalog = catalog.with(record);
+            }
+        }
+        layers.collect();
+    }
+
+    /** {@return records that could not be read when the store was opened} */
+    public List<Quarantined> quarantined() {
+        return files.quarantined();
+    }
+
+    /** Gets an image from its registry, or what is new about it. Survives a power cut. */
     public Image pull(PullRequest request) throws PullException {
-        throw new UnsupportedOperationException("pull " + request);
+        var reference = request.reference();
+        try {
+            return pulls.join(
+                    request,
+                    () -> {
+                        var source = new RegistrySource(reference, endpoints);
+                        return fetch(source).from(request.platform(), Optional.of(reference));
+                    });
+        } catch (IOException failure) {
+            throw ImageFetch.explained(failure, reference.toString());
+        }
     }
 
-    /** Takes an image from an OCI layout, a directory or tar, optionally under a name. */
+    /**
+     * Takes an image from an OCI layout or a docker-archive, a directory or tar. Without a name it
+     * gets the one that it has there, if that is a full one.
+     *
+     * @throws IllegalArgumentException if the name given is not one
+     */
     public Image load(Path source, Optional<String> name) throws PullException {
-        throw new UnsupportedOperationException("load " + source + name);
+        try {
+            return new ImageLoad(trash, this::fetch).load(source, name.map(Reference::parse));
+        } catch (IOException failure) {
+            throw ImageFetch.explained(failure, source.toString());
+        }
+    }
+
+    private ImageFetch fetch(io.demitasse.storage.registry.ImageSource source) {
+        return new ImageFetch(source, layers, unpackings, this::publish);
+    }
+
+    /** Makes a fetched image known; its layers were counted, and are not twice if it was here. */
+    private synchronized Image publish(ImageFetch.Fetched fetched) throws SyscallException {
+        var fresh = fetched.record();
+        var id = fresh.image().id();
+        files.writeContent(fresh.config(), fetched.config());
+        files.writeContent(fresh.manifest(), fetched.manifest());
+        var known = Optional.ofNullable(catalog.byId().get(id));
+        var removed = Optional.ofNullable(removedButHeld.get(id));
+        var record = known.map(old -> merged(old, fresh)).orElse(fresh);
+        for (var tag : record.image().repositoryTags()) {
+            takeAway(tag, id);
+        }
+        files.write(record);
+        holds.revive(id);
+        catalog = catalog.with(record);
+        removedButHeld.remove(id);
+        var replaced = known.or(() -> removed);
+        if (replaced.isPresent()) {
+            releaseLayers(replaced.get());
+            if (!replaced.get().manifest().equals(record.manifest())) {
+                files.removeContent(replaced.get().manifest());
+            }
+        }
+        return record.image();
+    }
+
+    private static ImageRecord merged(ImageRecord old, ImageRecord fresh) {
+        return fresh.named(
+                union(old.image().repositoryTags(), fresh.image().repositoryTags()),
+                union(old.image().repositoryDigests(), fresh.image().repositoryDigests()));
+    }
+
+    private static List<String> union(List<String> some, List<String> more) {
+        var all = new ArrayList<>(some);
+        more.stream().filter(each -> !some.contains(each)).forEach(all::add);
+        return all;
+    }
+
+    /** A tag names one image: the one that had it before keeps its other names. */
+    private void takeAway(String tag, String newOwner) throws SyscallException {
+        var owner = catalog.named(tag).filter(other -> !other.image().id().equals(newOwner));
+        if (owner.isEmpty()) {
+            return;
+        }
+        var image = owner.get().image();
+        var rest = image.repositoryTags().stream().filter(each -> !each.equals(tag)).toList();
+        var changed = owner.get().named(rest, image.repositoryDigests());
+        files.write(changed);
+        catalog = catalog.with(changed);
     }
 
     /** {@return all images, in no order} */
     public List<Image> images() {
-        return List.of();
+        return catalog.images();
     }
 
     /** {@return the image of a name, a name with digest, an id, or the unique start of an id} */
     public Optional<Image> find(String referenceOrId) {
-        throw new UnsupportedOperationException("find " + referenceOrId);
+        return catalog.find(referenceOrId);
     }
 
-    /** Removes an image with all its names; layers that containers use stay until they are gone. */
-    public void remove(Image image) throws SyscallException {
-        throw new UnsupportedOperationException("remove " + image);
+    /**
+     * Removes an image with all its names; one that is not here is removed already. If containers
+     * use it, their layers stay until the last of them is gone.
+     */
+    public synchronized void remove(Image image) throws SyscallException {
+        var record = catalog.byId().get(image.id());
+        if (record == null) {
+            return;
+        }
+        if (holds.endUnlessHeld(image.id())) {
+            forget(record);
+        } else {
+            files.write(record.asRemoved());
+            removedButHeld.put(image.id(), record.asRemoved());
+        }
+        catalog = catalog.without(image.id());
     }
 
-    /** {@return what all layers take together, shared ones once} */
+    /** The record goes first: layers without one are removed at the next start. */
+    private void forget(ImageRecord record) throws SyscallException {
+        files.remove(record);
+        releaseLayers(record);
+    }
+
+    private void releaseLayers(ImageRecord record) throws SyscallException {
+        for (var layer : record.layers()) {
+            layers.release(layer.chain());
+        }
+    }
+
+    /**
+     * Keeps an image's layers for a container until {@link #release}, also if the image is removed.
+     *
+     * @throws IllegalStateException if it was removed, and no container had it
+     */
+    public void hold(String imageId, String containerId) {
+        holds.add(imageId, containerId);
+    }
+
+    /** Ends a {@link #hold}; one that does not exist is ended already. */
+    public void release(String imageId, String containerId) throws SyscallException {
+        if (holds.remove(imageId, containerId)) {
+            collect();
+        }
+    }
+
+    /** {@return an image by its id, also one that was removed while containers use it} */
+    public Optional<Image> held(String imageId) {
+        // Whoever moves an image between the two puts it in one before he takes it from the other.
+        return Optional.ofNullable(catalog.byId().get(imageId))
+                .or(() -> Optional.ofNullable(removedButHeld.get(imageId)))
+                .map(ImageRecord::image);
+    }
+
+    /** Lets go of removed images that no container uses any more. */
+    public synchronized void collect() throws SyscallException {
+        for (var record : List.copyOf(removedButHeld.values())) {
+            if (holds.endUnlessHeld(record.image().id())) {
+                removedButHeld.remove(record.image().id());
+                forget(record);
+            }
+        }
+    }
+
+    /** {@return where an image's layers are, topmost first, as an overlay takes them} */
+    public List<Path> layers(Image image) {
+        return layers.diffs(image.layers());
+    }
+
+    /** {@return what all layers take together, shared ones once; kept, not measured} */
     public FilesystemUsage usage() {
-        return FilesystemUsage.NONE;
+        return layers.usage();
+    }
+
+    /** {@return where things that should vanish at once are thrown} */
+    public Trash trash() {
+        return trash;
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        trash.close();
+        layers.close();
+        files.close();
+    }
 }

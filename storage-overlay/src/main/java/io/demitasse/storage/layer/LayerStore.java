@@ -1,4 +1,207 @@
 package io.demitasse.storage.layer;
 
-/** The unpacked layers of all images. */
-public final class LayerStore {}
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.OpenHow;
+import io.demitasse.storage.FilesystemUsage;
+import io.demitasse.storage.StoragePaths;
+import io.demitasse.storage.Trash;
+import io.demitasse.storage.reference.Digest;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The unpacked layers of all images, counted by how many images have them.
+ *
+ * <p><b>Threads.</b> {@code kept} and {@code total} are guarded by this; under the lock is at most
+ * one rename. Unpacking happens outside of it.
+ */
+public final class LayerStore implements AutoCloseable {
+    private static final String UNPACK = "unpack-";
+    private static final int DIRECTORY_PERMISSIONS = 0700;
+    private static final int DIFF_PERMISSIONS = 0755;
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final StoragePaths paths;
+    private final DirectoryFd layers;
+    private final Trash trash;
+    private final LayerLimits limits;
+    private final Map<ChainId, Kept> kept = new HashMap<>();
+    private FilesystemUsage total = FilesystemUsage.NONE;
+
+    private record Kept(FilesystemUsage usage, int references) {}
+
+    private LayerStore(StoragePaths paths, DirectoryFd layers, Trash trash, LayerLimits limits) {
+        this.paths = paths;
+        this.layers = layers;
+        this.trash = trash;
+        this.limits = limits;
+    }
+
+    /** Opens the store; its layers are made known by {@link #adopt}, then {@link #collect}. */
+    public static LayerStore open(StoragePaths paths, Trash trash, LayerLimits limits)
+            throws SyscallException {
+        return new LayerStore(paths, DirectoryFd.open(paths.layers()), trash, limits);
+    }
+
+    /** {@return whether a layer's directory exists; to be asked before it is adopted} */
+    public boolean exists(ChainId chain) throws SyscallException {
+        return layers.contains(chain.hex());
+    }
+
+    /** Counts an image's use of a layer that was here before the start. */
+    public synchronized void adopt(ChainId chain, FilesystemUsage usage) {
+        if (!acquire(chain)) {
+            keep(chain, usage, 1);
+        }
+    }
+
+    /** Removes layers that nobody adopted. */
+    public synchronized void collect() throws SyscallException {
+        var known = new java.util.HashSet<String>();
+        kept.keySet().forEach(chain -> known.add(chain.hex()));
+        for (var entry : layers.list()) {
+            if (!known.contains(entry.text())) {
+                trash.discard(layers, entry.text());
+            }
+        }
+    }
+
+    /** Counts one more use of a layer; {@return whether there is such a layer} */
+    public synchronized boolean acquire(ChainId chain) {
+        var more =
+                kept.computeIfPresent(
+                        chain, (_, layer) -> new Kept(layer.usage, layer.references + 1));
+        return more != null;
+    }
+
+    /** Counts one use less; the layer goes with its last. */
+    public synchronized void release(ChainId chain) throws SyscallException {
+        var layer = kept.get(chain);
+        if (layer == null) {
+            throw new IllegalStateException("no such layer: " + chain);
+        }
+        if (layer.references > 1) {
+            kept.put(chain, new Kept(layer.usage, layer.references - 1));
+            return;
+        }
+        trash.discard(layers, chain.hex());
+        kept.remove(chain);
+        total = total.minus(layer.usage);
+    }
+
+    private void keep(ChainId chain, FilesystemUsage usage, int references) {
+        kept.put(chain, new Kept(usage, references));
+        total = total.plus(usage);
+    }
+
+    /**
+     * Unpacks and verifies an archive, reading it to its end.
+     *
+     * @throws LayerException if the archive is to blame
+     * @throws SyscallException if it could not be written
+     */
+    public UnpackedLayer unpack(InputStream archive, Digest diffId) throws IOException {
+        var name = UNPACK + UUID.randomUUID();
+        try (var directory = make(trash.directory(), name, DIRECTORY_PERMISSIONS)) {
+            // Closed by whoever gets the layer.
+            var diff = make(directory, StoragePaths.DIFF, DIFF_PERMISSIONS);
+            try {
+                return unpack(archive, diffId, diff, name);
+            } catch (IOException | RuntimeException failure) {
+                diff.close();
+                throw failure;
+            }
+        } catch (IOException | RuntimeException failure) {
+            discard(name, failure);
+            throw failure;
+        }
+    }
+
+    private UnpackedLayer unpack(InputStream archive, Digest diffId, DirectoryFd diff, String name)
+            throws IOException {
+        diff.chmod(DIFF_PERMISSIONS); // whatever our umask
+        var tar = new HashingStream(Compression.decompress(archive), limits.bytes());
+        try (var unpacker = new LayerUnpacker(diff, limits)) {
+            unpacker.unpack(new TarReader(new BufferedInputStream(tar, BUFFER_BYTES)));
+            var actual = tar.finish();
+            if (!actual.equals(diffId)) {
+                throw new LayerException(
+                        "the unpacked layer is " + actual + ", but its image says " + diffId);
+            }
+            archive.transferTo(java.io.OutputStream.nullOutputStream());
+            return new UnpackedLayer(this, name, diff, unpacker.undescribed());
+        }
+    }
+
+    private static DirectoryFd make(DirectoryFd parent, String name, int permissions)
+            throws SyscallException {
+        parent.makeDirectory(name, permissions);
+        return parent.openDirectory(
+                name.getBytes(java.nio.charset.StandardCharsets.UTF_8), OpenHow.READ.noSymlinks());
+    }
+
+    private void discard(String name, Exception failure) {
+        try {
+            trash.discard(trash.directory(), name);
+        } catch (SyscallException also) {
+            failure.addSuppressed(also);
+        }
+    }
+
+    /**
+     * Puts a layer into the store and returns when it is on the device. Nobody uses it yet; it
+     * stays until somebody has, and has released it.
+     *
+     * @param lower the layers below it, bottom first, which are in the store
+     */
+    public void commit(UnpackedLayer layer, ChainId chain, List<ChainId> lower)
+            throws SyscallException {
+        layer.inherit(diffs(lower));
+        var usage = layer.measure();
+        layer.sync();
+        synchronized (this) {
+            trash.directory().rename(layer.name(), layers, chain.hex());
+            keep(chain, usage, 0);
+        }
+        layers.sync();
+    }
+
+    /** {@return the directories of layers, topmost first, of layers bottom first} */
+    public List<Path> diffs(List<ChainId> bottomFirst) {
+        return bottomFirst.reversed().stream().map(chain -> paths.diff(chain.hex())).toList();
+    }
+
+    /** {@return what one layer takes} */
+    public synchronized FilesystemUsage usage(ChainId chain) {
+        var layer = kept.get(chain);
+        return layer == null ? FilesystemUsage.NONE : layer.usage;
+    }
+
+    /** {@return what all layers take} */
+    public synchronized FilesystemUsage usage() {
+        return total;
+    }
+
+    void abandon(UnpackedLayer layer) {
+        try {
+            trash.discard(trash.directory(), layer.name());
+        } catch (SyscallException refused) {
+            if (!refused.is(Errno.ENOENT)) {
+                return; // it stays in ingest, which the next start empties
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        layers.close();
+    }
+}

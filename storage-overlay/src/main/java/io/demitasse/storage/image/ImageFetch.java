@@ -1,0 +1,153 @@
+package io.demitasse.storage.image;
+
+import io.demitasse.linux.SyscallException;
+import io.demitasse.storage.layer.ChainId;
+import io.demitasse.storage.layer.LayerException;
+import io.demitasse.storage.layer.LayerStore;
+import io.demitasse.storage.reference.Reference;
+import io.demitasse.storage.registry.Descriptor;
+import io.demitasse.storage.registry.ImageSource;
+import io.demitasse.storage.registry.Platform;
+import io.demitasse.storage.registry.PullException;
+import io.demitasse.storage.registry.PullException.Reason;
+import io.demitasse.storage.registry.ResolvedImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/** Gets one image from its source into the store, from name to record. */
+final class ImageFetch {
+    private static final int MAX_CONFIG_BYTES = 8 << 20;
+
+    private final ImageSource source;
+    private final LayerStore layers;
+    private final Flights<ChainId, ChainId> unpackings;
+    private final Publisher publisher;
+
+    /** Makes a fetched image known to all. */
+    interface Publisher {
+        Image publish(Fetched fetched) throws SyscallException;
+    }
+
+    /** Documents that are to be kept with a record. */
+    static final class Fetched {
+        private final ImageRecord record;
+        private final byte[] config;
+        private final byte[] manifest;
+
+        Fetched(ImageRecord record, byte[] config, byte[] manifest) {
+            this.record = record;
+            this.config = config;
+            this.manifest = manifest;
+        }
+
+        ImageRecord record() {
+            return record;
+        }
+
+        byte[] config() {
+            return config;
+        }
+
+        byte[] manifest() {
+            return manifest;
+        }
+    }
+
+    ImageFetch(
+            ImageSource source,
+            LayerStore layers,
+            Flights<ChainId, ChainId> unpackings,
+            Publisher publisher) {
+        this.source = source;
+        this.layers = layers;
+        this.unpackings = unpackings;
+        this.publisher = publisher;
+    }
+
+    Image from(Platform platform, Optional<Reference> name) throws IOException {
+        var resolved = source.resolve(platform);
+        var manifest = resolved.manifest();
+        var content = document(manifest.config());
+        var what = "config " + manifest.config().digest();
+        var config = ConfigFile.parse(content, what);
+        int expected = manifest.layers().size();
+        if (config.diffIds().size() != expected || expected == 0) {
+            throw new PullException(
+                    Reason.CORRUPT,
+                    "%s has %d diff_ids, its manifest %d layers"
+                            .formatted(what, config.diffIds().size(), expected));
+        }
+        var fetched =
+                new LayerFetch(layers, unpackings, source, manifest, config.diffIds()).fetch();
+        try {
+            var record = record(resolved, config, fetched, name);
+            return publisher.publish(
+                    new Fetched(record, content, manifest.json().getBytes(StandardCharsets.UTF_8)));
+        } catch (SyscallException failure) {
+            release(fetched, failure);
+            throw failure;
+        }
+    }
+
+    private static ImageRecord record(
+            ResolvedImage resolved,
+            ConfigFile config,
+            List<LayerRecord> layers,
+            Optional<Reference> name) {
+        var image =
+                ImageRecord.image(
+                        resolved.manifest().config().digest(),
+                        config.config(),
+                        layers,
+                        name.flatMap(Reference::tagged).stream().toList(),
+                        name.map(each -> each.at(resolved.target())).stream().toList());
+        return new ImageRecord(image, resolved.manifest().digest(), layers, false);
+    }
+
+    private void release(List<LayerRecord> fetched, SyscallException failure) {
+        for (var layer : fetched) {
+            try {
+                layers.release(layer.chain());
+            } catch (SyscallException also) {
+                failure.addSuppressed(also);
+            }
+        }
+    }
+
+    private byte[] document(Descriptor descriptor) throws IOException {
+        if (descriptor.sizeBytes() > MAX_CONFIG_BYTES) {
+            throw new PullException(Reason.UNSUPPORTED, "config is " + descriptor);
+        }
+        try (var in = source.open(descriptor)) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** Adds what was wanted to what went wrong. */
+    static PullException explained(IOException failure, String what) {
+        return switch (failure) {
+            case PullException known -> known;
+            case LayerException corrupt ->
+                    new PullException(
+                            Reason.CORRUPT,
+                            "cannot unpack a layer of " + what + ": " + corrupt.getMessage(),
+                            corrupt);
+            case java.util.zip.ZipException corrupt -> gzip(what, corrupt);
+            case java.io.EOFException corrupt -> gzip(what, corrupt);
+            default ->
+                    new PullException(
+                            Reason.STORAGE,
+                            "cannot store " + what + ": " + failure.getMessage(),
+                            failure);
+        };
+    }
+
+    private static PullException gzip(String what, IOException corrupt) {
+        return new PullException(
+                Reason.CORRUPT,
+                "cannot unpack a layer of " + what + ": gzip: " + corrupt.getMessage(),
+                corrupt);
+    }
+}

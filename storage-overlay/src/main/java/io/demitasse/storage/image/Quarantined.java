@@ -1,0 +1,4 @@
+package io.demitasse.storage.image;
+
+/** A record that could not be read at start, was put aside, and why. */
+public record Quarantined(String file, String why) {}

@@ -1,0 +1,63 @@
+package io.demitasse.storage.layer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.OpenHow;
+import io.demitasse.storage.Trash;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/** A tar of an image, unpacked where nothing lasts, with the same care as a layer. */
+public final class ArchiveDirectory implements AutoCloseable {
+    private static final String LOAD = "load-";
+    private static final int PERMISSIONS = 0700;
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final Trash trash;
+    private final String name;
+    private final DirectoryFd directory;
+
+    private ArchiveDirectory(Trash trash, String name, DirectoryFd directory) {
+        this.trash = trash;
+        this.name = name;
+        this.directory = directory;
+    }
+
+    /** Unpacks a tar, compressed or not. */
+    public static ArchiveDirectory unpack(Path tar, Trash trash) throws IOException {
+        var name = LOAD + UUID.randomUUID();
+        trash.directory().makeDirectory(name, PERMISSIONS);
+        var opened =
+                trash.directory().openDirectory(name.getBytes(UTF_8), OpenHow.READ.noSymlinks());
+        var archive = new ArchiveDirectory(trash, name, opened);
+        try (var in = Files.newInputStream(tar);
+                var unpacker = new LayerUnpacker(opened, LayerLimits.DEFAULT)) {
+            var plain = new BufferedInputStream(Compression.decompress(in), BUFFER_BYTES);
+            unpacker.unpack(new TarReader(plain));
+            return archive;
+        } catch (IOException | RuntimeException failure) {
+            archive.close();
+            throw failure;
+        }
+    }
+
+    /** {@return where its files are, until this is closed} */
+    public DirectoryFd directory() {
+        return directory;
+    }
+
+    @Override
+    public void close() {
+        directory.close();
+        try {
+            trash.discard(trash.directory(), name);
+        } catch (SyscallException refused) {
+            return; // it stays in ingest, which the next start empties
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.demitasse.storage.layer;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.FileStatus;
+import io.demitasse.linux.file.FileTree;
+import io.demitasse.linux.file.FileType;
+import io.demitasse.linux.file.OpenHow;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directories of a layer that is being unpacked: found, made, replaced, never through a link.
+ *
+ * <p>Archives list the entries of a directory one after another, so the last parent is kept open.
+ */
+final class LayerDirectories implements AutoCloseable {
+    static final OpenHow NO_SYMLINKS = OpenHow.READ.noSymlinks().sameMount();
+    private static final int DEFAULT_PERMISSIONS = 0755;
+
+    private final DirectoryFd root;
+    private final Set<LayerPath> undescribed = new LinkedHashSet<>(Set.of(LayerPath.ROOT));
+    private LayerPath lastPath = LayerPath.ROOT;
+    private @Nullable DirectoryFd last;
+
+    /** Something that fails with {@code EEXIST} if the name is taken. */
+    interface Creation {
+        void run() throws SyscallException;
+    }
+
+    /** As {@link Creation}, with what was created. */
+    interface Opening<T> {
+        T run() throws SyscallException;
+    }
+
+    LayerDirectories(DirectoryFd root) {
+        this.root = root;
+    }
+
+    Set<LayerPath> undescribed() {
+        return undescribed;
+    }
+
+    DirectoryFd open(LayerPath path, OpenHow how) throws SyscallException {
+        return root.openDirectory(path.openable(), how);
+    }
+
+    /** {@return where an entry goes, made if need be; it stays open until the next one is asked} */
+    DirectoryFd parentOf(LayerPath path) throws IOException {
+        var wanted = path.parent();
+        var current = last;
+        if (current != null && wanted.equals(lastPath)) {
+            return current;
+        }
+        close();
+        current = openOrMake(wanted);
+        last = current;
+        lastPath = wanted;
+        return current;
+    }
+
+    private DirectoryFd openOrMake(LayerPath path) throws IOException {
+        try {
+            return open(path, NO_SYMLINKS);
+        } catch (SyscallException refused) {
+            // Not a directory: perhaps a whiteout, which its own replacement takes the place of.
+            if (path.isRoot() || !(refused.is(Errno.ENOENT) || refused.is(Errno.ENOTDIR))) {
+                throw refused;
+            }
+        }
+        try (var parent = openOrMake(path.parent())) {
+            make(parent, path);
+            undescribed.add(path);
+            return parent.openDirectory(path.nameBytes(), NO_SYMLINKS);
+        }
+    }
+
+    private static void make(DirectoryFd parent, LayerPath path) throws IOException {
+        var name = path.nameBytes();
+        boolean hidden = Whiteouts.status(parent, name).filter(FileStatus::isWhiteout).isPresent();
+        if (hidden) {
+            parent.unlink(name);
+        }
+        parent.makeDirectory(name, DEFAULT_PERMISSIONS);
+        if (hidden) {
+            try (var made = parent.openDirectory(name, NO_SYMLINKS)) {
+                Whiteouts.makeOpaque(made);
+            }
+        }
+    }
+
+    /** Opens a directory that an entry describes, made or put in the place of what was there. */
+    DirectoryFd describe(LayerPath path) throws IOException {
+        undescribed.remove(path);
+        if (path.isRoot()) {
+            return open(path, NO_SYMLINKS);
+        }
+        var parent = parentOf(path);
+        var name = path.nameBytes();
+        var present = Whiteouts.status(parent, name);
+        if (present.filter(each -> each.type() == FileType.DIRECTORY).isEmpty()) {
+            if (present.filter(each -> !each.isWhiteout()).isPresent()) {
+                parent.unlink(name);
+            }
+            make(parent, path);
+        }
+        return parent.openDirectory(name, NO_SYMLINKS);
+    }
+
+    /** Creates something; what has its name, a whole tree perhaps, goes first. */
+    void replace(LayerPath path, Creation creation) throws IOException {
+        replacing(
+                path,
+                () -> {
+                    creation.run();
+                    return path;
+                });
+    }
+
+    /** As {@link #replace}, and hands over what was created. */
+    @CanIgnoreReturnValue
+    <T> T replacing(LayerPath path, Opening<T> creation) throws IOException {
+        try {
+            return creation.run();
+        } catch (SyscallException refused) {
+            if (!refused.is(Errno.EEXIST)) {
+                throw refused;
+            }
+        }
+        FileTree.remove(parentOf(path), path.nameBytes());
+        undescribed.removeIf(each -> each.bytes().startsWith(path.bytes() + "/"));
+        undescribed.remove(path);
+        return creation.run();
+    }
+
+    /** Sets times of directories last: whatever is created in one changes its own. */
+    void setTimes(Map<LayerPath, Instant> times) throws SyscallException {
+        for (var time : times.entrySet()) {
+            try (var directory = open(time.getKey(), NO_SYMLINKS)) {
+                directory.setTimes(time.getValue());
+            } catch (SyscallException refused) {
+                boolean replaced =
+                        refused.is(Errno.ENOENT)
+                                || refused.is(Errno.ENOTDIR)
+                                || refused.is(Errno.ELOOP);
+                if (!replaced) {
+                    throw refused;
+                }
+            }
+        }
+    }
+
+    /** Lets go of the parent that is kept open. */
+    @Override
+    public void close() {
+        if (last != null) {
+            last.close();
+            last = null;
+        }
+    }
+}

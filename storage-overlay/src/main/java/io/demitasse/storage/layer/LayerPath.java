@@ -1,0 +1,61 @@
+package io.demitasse.storage.layer;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * The place of a file within a layer, free of {@code .}, {@code ..} and superfluous slashes.
+ *
+ * <p>Each byte of the path is one character here, so that names in any encoding survive.
+ */
+record LayerPath(String bytes) {
+    static final LayerPath ROOT = new LayerPath("");
+    private static final int PATH_MAX = 4096;
+
+    /** A leading slash is dropped, as all runtimes do: the layer's root is the only root. */
+    static LayerPath parse(byte[] name) throws LayerException {
+        var path = new StringBuilder();
+        for (var component : new String(name, ISO_8859_1).split("/", -1)) {
+            if (component.isEmpty() || component.equals(".")) {
+                continue;
+            }
+            if (component.equals("..") || component.indexOf('\0') >= 0) {
+                throw new LayerException(
+                        "entry \"" + new String(name, UTF_8) + "\" leads out of the layer");
+            }
+            path.append(path.isEmpty() ? "" : "/").append(component);
+        }
+        if (path.length() >= PATH_MAX) {
+            throw new LayerException("an entry's path is " + path.length() + " bytes long");
+        }
+        return new LayerPath(path.toString());
+    }
+
+    boolean isRoot() {
+        return bytes.isEmpty();
+    }
+
+    LayerPath parent() {
+        return new LayerPath(bytes.substring(0, Math.max(0, bytes.lastIndexOf('/'))));
+    }
+
+    /** {@return the last component} */
+    String name() {
+        return bytes.substring(bytes.lastIndexOf('/') + 1);
+    }
+
+    /** {@return the last component as the kernel takes it} */
+    byte[] nameBytes() {
+        return name().getBytes(ISO_8859_1);
+    }
+
+    /** {@return the path as openat2(2) takes it, relative to the layer's root} */
+    byte[] openable() {
+        return (isRoot() ? "." : bytes).getBytes(ISO_8859_1);
+    }
+
+    @Override
+    public String toString() {
+        return "\"" + new String(bytes.getBytes(ISO_8859_1), UTF_8) + "\"";
+    }
+}

@@ -1,0 +1,205 @@
+package io.demitasse.storage.layer;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.FileStatus;
+import io.demitasse.linux.file.FileType;
+import io.demitasse.linux.file.OpenHow;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The files of stacked layers as overlayfs would show them, without a mount.
+ *
+ * <p>Confined to one thread, which closes it.
+ */
+public final class LayerStack implements AutoCloseable {
+    private static final int MAX_LINKS = 40; // as the kernel's MAXSYMLINKS
+
+    private final Directory root;
+
+    private LayerStack(Directory root) {
+        this.root = root;
+    }
+
+    /** Opens the {@code diff} directories of layers, topmost first. */
+    public static LayerStack open(List<Path> topFirst) throws SyscallException {
+        var opened = new ArrayList<DirectoryFd>();
+        try {
+            for (var layer : topFirst) {
+                opened.add(DirectoryFd.open(layer));
+            }
+        } catch (SyscallException refused) {
+            opened.forEach(DirectoryFd::close);
+            throw refused;
+        }
+        return new LayerStack(new Directory(opened));
+    }
+
+    /** What a name leads to. */
+    private sealed interface Node {}
+
+    /** The same directory in those layers that contribute to it, topmost first. */
+    private record Directory(List<DirectoryFd> parts) implements Node, AutoCloseable {
+        @Override
+        public void close() {
+            parts.forEach(DirectoryFd::close);
+        }
+    }
+
+    private record Leaf(DirectoryFd parent, FileStatus status) implements Node {}
+
+    private record Missing() implements Node {}
+
+    private static Node lookup(Directory directory, byte[] name) throws SyscallException {
+        var parts = new ArrayList<DirectoryFd>();
+        for (var part : directory.parts) {
+            var status = Whiteouts.status(part, name);
+            if (status.isEmpty()) {
+                continue;
+            }
+            if (status.get().type() != FileType.DIRECTORY) {
+                boolean shown = parts.isEmpty() && !status.get().isWhiteout();
+                if (shown) {
+                    return new Leaf(part, status.get());
+                }
+                break;
+            }
+            var child = part.openDirectory(name, OpenHow.READ.noSymlinks());
+            parts.add(child);
+            if (Whiteouts.isOpaque(child)) {
+                break;
+            }
+        }
+        return parts.isEmpty() ? new Missing() : new Directory(parts);
+    }
+
+    /** {@return the status of a directory that is reached without links, or empty} */
+    Optional<FileStatus> directory(LayerPath path) throws SyscallException {
+        var walk = new Walk();
+        try (walk) {
+            for (var component : path.bytes().split("/", -1)) {
+                if (component.isEmpty()) {
+                    continue;
+                }
+                var node = lookup(walk.current(), component.getBytes(ISO_8859_1));
+                if (!(node instanceof Directory directory)) {
+                    return Optional.empty();
+                }
+                walk.enter(directory);
+            }
+            return Optional.of(walk.current().parts.getFirst().status());
+        }
+    }
+
+    /**
+     * {@return the contents of a regular file, or empty if there is none}
+     *
+     * <p>Symbolic links are followed inside the stack, however many {@code ..} they have. A file
+     * longer than the limit is refused with {@code EFBIG}, a loop of links with {@code ELOOP}.
+     */
+    public Optional<byte[]> read(String path, int maxBytes) throws SyscallException {
+        var todo = new ArrayDeque<byte[]>();
+        push(todo, path.getBytes(UTF_8));
+        int links = 0;
+        var walk = new Walk();
+        try (walk) {
+            while (!todo.isEmpty()) {
+                var name = todo.pop();
+                if (walk.took(name)) {
+                    continue;
+                }
+                switch (lookup(walk.current(), name)) {
+                    case Missing() -> {
+                        return Optional.empty();
+                    }
+                    case Directory directory -> walk.enter(directory);
+                    case Leaf(var parent, var status)
+                            when status.type() == FileType.SYMBOLIC_LINK -> {
+                        links++;
+                        follow(parent.readLink(name), links, walk, todo);
+                    }
+                    case Leaf(var parent, var status) -> {
+                        boolean readable = todo.isEmpty() && status.type() == FileType.REGULAR;
+                        return readable
+                                ? Optional.of(contents(parent, name, maxBytes))
+                                : Optional.empty();
+                    }
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static byte[] contents(DirectoryFd parent, byte[] name, int maxBytes)
+            throws SyscallException {
+        try (var file = parent.openFile(name, OpenHow.READ.noFollow().nonBlocking())) {
+            return file.readAll(maxBytes);
+        }
+    }
+
+    private static void follow(byte[] target, int links, Walk walk, Deque<byte[]> todo)
+            throws SyscallException {
+        if (links > MAX_LINKS) {
+            throw new SyscallException(
+                    "following \"" + new String(target, UTF_8) + "\"", new Errno(Errno.ELOOP));
+        }
+        if (target.length > 0 && target[0] == '/') {
+            walk.restart();
+        }
+        push(todo, target);
+    }
+
+    /** Puts a path's components before those that are still to do. */
+    private static void push(Deque<byte[]> todo, byte[] path) {
+        var components = new String(path, ISO_8859_1).split("/", -1);
+        for (int i = components.length - 1; i >= 0; i--) {
+            todo.push(components[i].getBytes(ISO_8859_1));
+        }
+    }
+
+    /** The directories between the root and where we are. */
+    private final class Walk implements AutoCloseable {
+        private final Deque<Directory> entered = new ArrayDeque<>();
+
+        Directory current() {
+            return entered.isEmpty() ? root : entered.peek();
+        }
+
+        void enter(Directory directory) {
+            entered.push(directory);
+        }
+
+        /** Takes the steps that need no look: nowhere, and up, where the root is its own parent. */
+        boolean took(byte[] name) {
+            var text = new String(name, ISO_8859_1);
+            if (text.equals("..") && !entered.isEmpty()) {
+                entered.pop().close();
+            }
+            return text.isEmpty() || text.equals(".") || text.equals("..");
+        }
+
+        void restart() {
+            close();
+        }
+
+        @Override
+        public void close() {
+            entered.forEach(Directory::close);
+            entered.clear();
+        }
+    }
+
+    @Override
+    public void close() {
+        root.close();
+    }
+}

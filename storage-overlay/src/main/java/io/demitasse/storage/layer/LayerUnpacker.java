@@ -1,0 +1,228 @@
+package io.demitasse.storage.layer;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.ExtendedAttributes;
+import io.demitasse.linux.file.FileStatus.Device;
+import io.demitasse.linux.file.FileType;
+import io.demitasse.linux.file.OpenHow;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Puts the entries of one archive into a directory.
+ *
+ * <p>Confined to one thread, which closes it. After an exception the directory is to be thrown
+ * away.
+ */
+final class LayerUnpacker implements AutoCloseable {
+    private static final OpenHow CREATE =
+            OpenHow.WRITE.create(0600).exclusive().noFollow().noSymlinks();
+    private static final OpenHow NO_SYMLINKS = OpenHow.READ.noSymlinks();
+    private static final int BUFFER_BYTES = 1 << 17;
+
+    private final LayerDirectories directories;
+    private final LayerLimits limits;
+    private final Whiteouts whiteouts;
+    private final byte[] chunk = new byte[BUFFER_BYTES];
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private final Map<LayerPath, Instant> directoryTimes = new LinkedHashMap<>();
+    private long entries;
+    private long bytes;
+
+    /** Borrows the directory, which must be empty. */
+    LayerUnpacker(DirectoryFd root, LayerLimits limits) {
+        this.directories = new LayerDirectories(root);
+        this.whiteouts = new Whiteouts(directories);
+        this.limits = limits;
+    }
+
+    /** Unpacks all entries of an archive. */
+    void unpack(TarReader archive) throws IOException {
+        for (var entry = archive.next(); entry.isPresent(); entry = archive.next()) {
+            add(entry.get(), archive);
+        }
+        directories.setTimes(directoryTimes);
+    }
+
+    /** {@return directories that no entry described, though it was in one: parents of others} */
+    Set<LayerPath> undescribed() {
+        return directories.undescribed();
+    }
+
+    private void add(TarEntry entry, TarReader archive) throws IOException {
+        entries++;
+        if (entries > limits.entries()) {
+            throw new LayerException("more than " + limits.entries() + " entries");
+        }
+        var path = LayerPath.parse(entry.name);
+        try {
+            if (path.isRoot()) {
+                describeRoot(entry);
+            } else if (path.name().startsWith(Whiteouts.PREFIX)) {
+                whiteouts.apply(path);
+            } else {
+                create(entry, path, archive);
+            }
+        } catch (SyscallException refused) {
+            throw blame(refused, path);
+        }
+    }
+
+    /** What the kernel refuses is either the archive's fault, or our disk's. */
+    private static IOException blame(SyscallException refused, LayerPath path) {
+        return switch (refused.errno()) {
+            case Errno.ELOOP ->
+                    new LayerException(
+                            "entry " + path + " would be written through a symbolic link", refused);
+            case Errno.ENOENT,
+                    Errno.ENOTDIR,
+                    Errno.EISDIR,
+                    Errno.EINVAL,
+                    Errno.EXDEV,
+                    Errno.EEXIST,
+                    Errno.EMLINK,
+                    Errno.EPERM,
+                    Errno.ENAMETOOLONG ->
+                    new LayerException("entry " + path + " cannot be unpacked", refused);
+            default -> refused;
+        };
+    }
+
+    private void create(TarEntry entry, LayerPath path, TarReader archive) throws IOException {
+        switch (entry.type) {
+            case TarEntry.REGULAR -> createFile(entry, path, archive);
+            case TarEntry.DIRECTORY -> createDirectory(entry, path);
+            case TarEntry.SYMBOLIC_LINK -> createSymbolicLink(entry, path);
+            case TarEntry.HARD_LINK -> createHardLink(entry, path);
+            case TarEntry.CHARACTER_DEVICE -> createNode(entry, path, FileType.CHARACTER_DEVICE);
+            case TarEntry.BLOCK_DEVICE -> createNode(entry, path, FileType.BLOCK_DEVICE);
+            case TarEntry.FIFO -> createNode(entry, path, FileType.FIFO);
+            default ->
+                    throw new LayerException(
+                            "entry " + path + " is of unsupported type '" + entry.type + "'");
+        }
+    }
+
+    private void createFile(TarEntry entry, LayerPath path, TarReader archive) throws IOException {
+        bytes += entry.sizeBytes;
+        if (bytes > limits.bytes()) {
+            throw new LayerException("more than " + limits.bytes() + " bytes unpacked");
+        }
+        var parent = directories.parentOf(path);
+        try (var file =
+                directories.replacing(path, () -> parent.openFile(path.nameBytes(), CREATE))) {
+            for (int count; (count = archive.read(chunk, 0, chunk.length)) >= 0; ) {
+                file.write(buffer.clear().put(chunk, 0, count).flip());
+            }
+            // In this order: a change of owner clears capabilities and the setuid bit.
+            file.chown(entry.uid, entry.gid);
+            setAttributes(file.attributes(), entry, FileType.REGULAR);
+            file.chmod(entry.mode);
+            file.setTimes(entry.modified);
+        }
+    }
+
+    private void createDirectory(TarEntry entry, LayerPath path) throws IOException {
+        try (var directory = directories.describe(path)) {
+            describe(entry, directory);
+        }
+        directoryTimes.put(path, entry.modified);
+    }
+
+    private void describeRoot(TarEntry entry) throws IOException {
+        if (entry.type != TarEntry.DIRECTORY) {
+            throw new LayerException("the archive's root is not a directory");
+        }
+        try (var directory = directories.describe(LayerPath.ROOT)) {
+            describe(entry, directory);
+        }
+        directoryTimes.put(LayerPath.ROOT, entry.modified);
+    }
+
+    private static void describe(TarEntry entry, DirectoryFd directory) throws SyscallException {
+        directory.chown(entry.uid, entry.gid);
+        setAttributes(directory.attributes(), entry, FileType.DIRECTORY);
+        directory.chmod(entry.mode);
+    }
+
+    private void createSymbolicLink(TarEntry entry, LayerPath path) throws IOException {
+        if (new String(entry.link, ISO_8859_1).indexOf('\0') >= 0) {
+            throw new LayerException("entry " + path + " links to a name with NUL");
+        }
+        var parent = directories.parentOf(path);
+        var name = path.nameBytes();
+        directories.replace(path, () -> parent.makeSymbolicLink(name, entry.link));
+        parent.chown(name, entry.uid, entry.gid);
+        parent.setTimes(name, entry.modified);
+    }
+
+    private void createNode(TarEntry entry, LayerPath path, FileType type) throws IOException {
+        var parent = directories.parentOf(path);
+        var name = path.nameBytes();
+        var device = new Device(entry.major, entry.minor);
+        directories.replace(path, () -> parent.makeNode(name, type, 0, device));
+        parent.chown(name, entry.uid, entry.gid);
+        parent.chmodNode(name, entry.mode);
+        parent.setTimes(name, entry.modified);
+    }
+
+    /** Both ends are single names in directories opened beneath the root without links. */
+    private void createHardLink(TarEntry entry, LayerPath path) throws IOException {
+        var target = LayerPath.parse(entry.link);
+        if (target.isRoot() || target.equals(path)) {
+            throw new LayerException("entry " + path + " is a hard link to itself or the root");
+        }
+        var parent = directories.parentOf(path);
+        try (var targetParent = directories.open(target.parent(), NO_SYMLINKS)) {
+            directories.replace(
+                    path, () -> targetParent.link(target.nameBytes(), parent, path.nameBytes()));
+        } catch (SyscallException refused) {
+            if (refused.is(Errno.ENOENT)) {
+                throw new LayerException(
+                        "entry " + path + " is a hard link to " + target + ", not in this layer",
+                        refused);
+            }
+            throw refused;
+        }
+    }
+
+    /**
+     * Only what an image may decide: {@code trusted.*} and {@code user.overlay.*} would speak to
+     * overlayfs, {@code security.*} other than capabilities to a security module.
+     */
+    private static void setAttributes(ExtendedAttributes file, TarEntry entry, FileType type)
+            throws SyscallException {
+        for (var attribute : entry.attributes.entrySet()) {
+            var name = attribute.getKey();
+            boolean capability = name.equals("security.capability") && type == FileType.REGULAR;
+            boolean own = name.startsWith("user.") && !name.startsWith("user.overlay.");
+            if (capability || own) {
+                set(file, name, attribute.getValue());
+            }
+        }
+    }
+
+    private static void set(ExtendedAttributes file, String name, byte[] value)
+            throws SyscallException {
+        try {
+            file.set(name, value);
+        } catch (SyscallException refused) {
+            if (!refused.is(Errno.EOPNOTSUPP)) { // the filesystem has no such attributes
+                throw refused;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        directories.close();
+    }
+}

@@ -1,0 +1,122 @@
+package io.demitasse.storage.registry;
+
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.OpenHow;
+import io.demitasse.storage.reference.Digest;
+import io.demitasse.storage.registry.PullException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The image of a docker-archive: a directory with {@code manifest.json}, a config and layers.
+ *
+ * <p>It has no digests but those in its config, so content is hashed first and a manifest made up.
+ */
+public final class ArchiveSource implements ImageSource {
+    private static final String MANIFEST = "manifest.json";
+    private static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+    private static final String OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+    private static final String OCI_LAYER = "application/vnd.oci.image.layer.v1.tar";
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final DirectoryFd directory;
+    private final String where;
+    private final JsonDocument image;
+    private final Map<Digest, String> paths = new HashMap<>();
+
+    private ArchiveSource(DirectoryFd directory, String where, JsonDocument image) {
+        this.directory = directory;
+        this.where = where;
+        this.image = image;
+    }
+
+    /** Borrows the directory. Several images in one archive are refused. */
+    public static ArchiveSource open(DirectoryFd directory, String where) throws PullException {
+        try (var file = directory.openFile(MANIFEST, OpenHow.READ)) {
+            var content = file.readAll(ManifestChoice.MAX_MANIFEST_BYTES);
+            var wrapped = "{\"images\":" + new String(content, StandardCharsets.UTF_8) + "}";
+            var list =
+                    JsonDocument.parse(
+                            wrapped.getBytes(StandardCharsets.UTF_8), MANIFEST + " of " + where);
+            var images = list.objects("images");
+            if (images.size() != 1) {
+                throw new PullException(
+                        Reason.UNSUPPORTED, where + " has " + images.size() + " images, not one");
+            }
+            return new ArchiveSource(directory, where, images.getFirst());
+        } catch (SyscallException refused) {
+            var reason = refused.is(Errno.ENOENT) ? Reason.NOT_FOUND : Reason.STORAGE;
+            throw new PullException(
+                    reason, where + " is neither an OCI layout nor a docker-archive", refused);
+        }
+    }
+
+    /** {@return the names that the archive gives its image} */
+    public List<String> names() throws PullException {
+        return image.texts("RepoTags");
+    }
+
+    @Override
+    public ResolvedImage resolve(Platform platform) throws PullException {
+        var config = describe(image.text("Config").orElse(""), OCI_CONFIG);
+        var layers = new ArrayList<Descriptor>();
+        for (var path : image.texts("Layers")) {
+            layers.add(describe(path, OCI_LAYER));
+        }
+        var listed = layers.stream().map(ArchiveSource::json).collect(Collectors.joining(","));
+        var json =
+                "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
+                        .formatted(OCI_MANIFEST, json(config), listed);
+        var digest = Digest.of(json);
+        return new ResolvedImage(digest, new Manifest(digest, json, config, layers));
+    }
+
+    private static String json(Descriptor descriptor) {
+        return "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d}"
+                .formatted(descriptor.mediaType(), descriptor.digest(), descriptor.sizeBytes());
+    }
+
+    private Descriptor describe(String path, String mediaType) throws PullException {
+        var hash = Digest.sha256();
+        long size = 0;
+        try (var in = stream(path)) {
+            var buffer = new byte[BUFFER_BYTES];
+            for (int count; (count = in.read(buffer, 0, buffer.length)) >= 0; ) {
+                hash.update(buffer, 0, count);
+                size += count;
+            }
+        } catch (IOException lost) {
+            throw unreadable(path, lost);
+        }
+        var digest = Digest.of(hash);
+        paths.put(digest, path);
+        return new Descriptor(mediaType, digest, size);
+    }
+
+    private InputStream stream(String path) throws SyscallException {
+        return new FileStream(directory.openFile(path, OpenHow.READ));
+    }
+
+    @Override
+    public InputStream open(Descriptor descriptor) throws PullException {
+        var path = paths.getOrDefault(descriptor.digest(), "");
+        try {
+            return new VerifiedStream(stream(path), descriptor, where);
+        } catch (SyscallException refused) {
+            throw unreadable(path, refused);
+        }
+    }
+
+    private PullException unreadable(String path, IOException cause) {
+        return new PullException(
+                Reason.NOT_FOUND, "cannot read \"" + path + "\" of " + where, cause);
+    }
+}

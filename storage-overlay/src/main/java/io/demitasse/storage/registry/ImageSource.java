@@ -1,0 +1,15 @@
+package io.demitasse.storage.registry;
+
+import java.io.InputStream;
+
+/** Somewhere that one image can be had from. */
+public interface ImageSource {
+    /** {@return the image's manifest for a platform, verified} */
+    ResolvedImage resolve(Platform platform) throws PullException;
+
+    /**
+     * Opens a blob. The stream throws {@link PullException} instead of ending if the content is not
+     * exactly what the descriptor says; the caller reads it to its end and closes it.
+     */
+    InputStream open(Descriptor descriptor) throws PullException;
+}
