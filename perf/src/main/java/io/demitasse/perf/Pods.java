@@ -96,9 +96,7 @@ public final class Pods implements Callable<Integer> {
         // gRPC says "io exception"; what is wrong with the socket stands in the last cause.
         var message = new StringBuilder("perf/pods: ").append(outermost.getMessage());
         for (var cause = outermost.getCause(); cause != null; cause = cause.getCause()) {
-            if (cause.getMessage() != null) {
-                message.append(": ").append(cause.getMessage());
-            }
+            message.append(": ").append(cause);
         }
         System.err.println(message);
         return 1;
@@ -113,6 +111,7 @@ public final class Pods implements Callable<Integer> {
         }
         var logs = Files.createTempDirectory("demitasse-perf-");
         try (var client = new CriClient(endpoint)) {
+            int pid = runtimePid.isPresent() ? runtimePid.get() : client.serverPid();
             var template =
                     new PodTemplate(
                             ProcessHandle.current().pid(),
@@ -124,7 +123,7 @@ public final class Pods implements Callable<Integer> {
             var interrupted = new Thread(() -> undo(cycle, logs), "undo");
             Runtime.getRuntime().addShutdownHook(interrupted);
             try (cycle) {
-                publish(measure(client, cycle, template));
+                publish(measure(client, cycle, template, pid));
             }
             Runtime.getRuntime().removeShutdownHook(interrupted);
         } finally {
@@ -143,9 +142,8 @@ public final class Pods implements Callable<Integer> {
         }
     }
 
-    private Report measure(CriClient client, PodCycle cycle, PodTemplate template)
+    private Report measure(CriClient client, PodCycle cycle, PodTemplate template, int pid)
             throws IOException, InterruptedException, ExecutionException {
-        int pid = runtimePid.isPresent() ? runtimePid.get() : client.serverPid();
         var cpu = meter(pid, template);
         var unused = RuntimeMemory.now(files, pid, template.command());
         repeat(cycle, new Timings(System::nanoTime), cpu, warmup);
