@@ -143,7 +143,12 @@ final class TarReader {
 
     /** {@return whether there is another header: the archive ends with a block of zeros} */
     private boolean readHeader() throws IOException {
-        skip(remainingBytes + paddingBytes);
+        skip(remainingBytes);
+        // Some writers leave out the zeros after the last entry: what is missing there is nothing.
+        int padding = in.readNBytes(header, 0, (int) paddingBytes);
+        if (padding < paddingBytes) {
+            return false;
+        }
         begin(0);
         int count = in.readNBytes(header, 0, BLOCK_BYTES);
         if (count == 0) {

@@ -123,6 +123,7 @@ class HostileRegistryTest {
                 exchange -> {
                     exchange.sendResponseHeaders(200, layer.length);
                     exchange.getResponseBody().write(layer, 0, layer.length / 2);
+                    exchange.getResponseBody().flush();
                 });
 
         assertRefused(Reason.UNAVAILABLE, "connection lost");
@@ -130,7 +131,9 @@ class HostileRegistryTest {
 
     @Test
     void shouldRefuseConfigWithOtherDigestAndOtherLayers() throws IOException {
-        registry.on(BLOBS + Digest.of(config), new String(config, UTF_8).replace("linux", "lunix").getBytes(UTF_8));
+        registry.on(
+                BLOBS + Digest.of(config),
+                new String(config, UTF_8).replace("linux", "lunix").getBytes(UTF_8));
         assertRefused(Reason.CORRUPT, "has the digest");
 
         var twoLayers =
@@ -161,12 +164,10 @@ class HostileRegistryTest {
         registry.on(MANIFESTS + digest, manifest);
 
         assertThatExceptionOfType(PullException.class)
-                .isThrownBy(
-                        () ->
-                                images.pull(
-                                        PullRequest.of(
-                                                Reference.parse(
-                                                        registry.host() + "/app@" + digest))))
+                .isThrownBy(() ->
+                        images.pull(
+                                PullRequest.of(
+                                        Reference.parse(registry.host() + "/app@" + digest))))
                 .withMessageContaining("has the digest " + Digest.of(manifest));
     }
 
@@ -187,9 +188,7 @@ class HostileRegistryTest {
                 .containsExactly(registry.host() + "/app@" + Digest.of(index));
         images.remove(image);
 
-        registry.on(
-                MANIFESTS + "latest",
-                index.replace("\"linux\"", "\"hurd\"").getBytes(UTF_8));
+        registry.on(MANIFESTS + "latest", index.replace("\"linux\"", "\"hurd\"").getBytes(UTF_8));
         assertRefused(Reason.NOT_FOUND, "only for: plan9/mips, hurd/" + platform.architecture());
     }
 

@@ -176,7 +176,9 @@ class PullTest {
         registry.push(layout, "test/moving:tag", "oci");
         var old = pull("test/moving:tag");
         var other =
-                new TestLayout(path.resolve("other")).layer(tar("other")).finish("{\"User\":\"2\"}");
+                new TestLayout(path.resolve("other"))
+                        .layer(tar("other"))
+                        .finish("{\"User\":\"2\"}");
         registry.push(other, "test/moving:tag", "oci");
 
         var fresh = pull("test/moving:tag");
@@ -194,8 +196,7 @@ class PullTest {
                 .withMessageContaining(registry.name("test/app:none") + " not found")
                 .matches(failure -> failure.reason() == Reason.NOT_FOUND);
         assertThatExceptionOfType(PullException.class)
-                .isThrownBy(
-                        () -> images.pull(PullRequest.of(Reference.parse("127.0.0.1:1/none"))))
+                .isThrownBy(() -> images.pull(PullRequest.of(Reference.parse("127.0.0.1:1/none"))))
                 .withMessageContaining("registry at 127.0.0.1:1 does not answer")
                 .matches(failure -> failure.reason() == Reason.UNAVAILABLE);
     }
@@ -212,7 +213,8 @@ class PullTest {
         assertThat(images.images()).isEmpty();
         assertThat(images.quarantined())
                 .singleElement()
-                .satisfies(bad -> assertThat(bad.file()).isEqualTo(record.getFileName().toString()));
+                .satisfies(
+                        bad -> assertThat(bad.file()).isEqualTo(record.getFileName().toString()));
         assertThat(path.resolve("images/quarantine")).isNotEmptyDirectory();
         assertThat(layers()).isEmpty();
         assertThat(pull("test/app:one").id()).isEqualTo(image.id());
