@@ -167,7 +167,7 @@ noreturn void shim_main(char *title, int fds) {
     signal(SIGCHLD, SIG_DFL);
     setsid();
     prctl(PR_SET_NAME, "demitasse-shim");
-    strcpy(title, "demitasse-shim"); /* shorter than what stands there */
+    strncpy(title, "demitasse-shim", strlen(title)); /* shorter than what stands there */
     map_plan(&launch, fds);
     const struct plan_header *header = launch.plan.header;
     watched.kind = (enum monitor_kind)header->monitor;

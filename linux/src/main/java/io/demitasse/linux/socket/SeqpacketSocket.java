@@ -171,12 +171,17 @@ public final class SeqpacketSocket implements AutoCloseable {
     private Optional<Packet> receive(int maxBytes, int flags) throws SyscallException {
         try (var arena = Arena.ofConfined()) {
             var message = new Message(arena, maxBytes, Message.MAX_FDS);
-            long count =
-                    SocketSyscalls.recvmsg(
-                            CallState.in(arena),
-                            fd.number(),
-                            message.header(),
-                            flags | SocketSyscalls.MSG_CMSG_CLOEXEC);
+            var state = CallState.in(arena);
+            long count;
+            do {
+                count =
+                        SocketSyscalls.recvmsg(
+                                state,
+                                fd.number(),
+                                message.header(),
+                                flags | SocketSyscalls.MSG_CMSG_CLOEXEC);
+                // A signal to this thread takes no message: the next attempt gets it.
+            } while (count == -Errno.EINTR);
             if (count == -Errno.EAGAIN) {
                 return Optional.empty();
             }

@@ -95,7 +95,9 @@ final class TestNode implements AutoCloseable {
 
     static SpawnerOptions options(Path directory) {
         return new SpawnerOptions(
-                Program.path("demitasse-shim"), Optional.empty(), directory.resolve("lock"));
+                Program.path(System.getProperty("shim.binary", "demitasse-shim")),
+                Optional.empty(),
+                directory.resolve("lock"));
     }
 
     Spawner spawner() {
