@@ -4,6 +4,8 @@ import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.ContainerMetadata;
 import io.demitasse.cri.v1.CreateContainerRequest;
 import io.demitasse.cri.v1.ImageSpec;
+import io.demitasse.cri.v1.LinuxContainerConfig;
+import io.demitasse.cri.v1.LinuxContainerSecurityContext;
 import io.demitasse.cri.v1.LinuxPodSandboxConfig;
 import io.demitasse.cri.v1.LinuxSandboxSecurityContext;
 import io.demitasse.cri.v1.ListPodSandboxRequest;
@@ -140,6 +142,12 @@ final class FirstPodCommand implements Callable<Integer> {
                                 .addCommand("/bin/sh")
                                 .addArgs("-c")
                                 .addArgs(SCRIPT)
+                                .setLinux(
+                                        LinuxContainerConfig.newBuilder()
+                                                .setSecurityContext(
+                                                        LinuxContainerSecurityContext.newBuilder()
+                                                                .setNamespaceOptions(
+                                                                        ONE_PID_NAMESPACE_EACH)))
                                 .setLogPath("shell.log"))
                 .build();
     }
