@@ -1,0 +1,229 @@
+package io.demitasse.conformance.daemon;
+
+import static io.demitasse.conformance.daemon.Requests.awaitExit;
+import static io.demitasse.conformance.daemon.Requests.container;
+import static io.demitasse.conformance.daemon.Requests.create;
+import static io.demitasse.conformance.daemon.Requests.createAndStart;
+import static io.demitasse.conformance.daemon.Requests.exec;
+import static io.demitasse.conformance.daemon.Requests.pod;
+import static io.demitasse.conformance.daemon.Requests.run;
+import static io.demitasse.conformance.daemon.Requests.status;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.demitasse.cri.v1.ContainerState;
+import io.demitasse.cri.v1.ListContainersRequest;
+import io.demitasse.cri.v1.ListPodSandboxRequest;
+import io.demitasse.cri.v1.PodSandboxState;
+import io.grpc.StatusRuntimeException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * SIGKILL for the daemon, while pods run and while they start: nothing is lost, nothing is left.
+ */
+@Timeout(300)
+class CrashTest {
+    private static final int PODS = 20;
+    private static final int ROUNDS = 8;
+
+    @TempDir Path directory;
+
+    private RunningDaemon daemon;
+    private Footprint before;
+
+    @BeforeEach
+    void startDaemon() throws Exception {
+        daemon = RunningDaemon.start(directory);
+        before = Footprint.of(daemon);
+    }
+
+    @AfterEach
+    void leavesNothingBehind() throws Exception {
+        if (daemon != null) {
+            daemon.removeAllPods();
+            Eventually.equal(before, () -> Footprint.of(daemon));
+            daemon.close();
+        }
+    }
+
+    @Test
+    void shouldFindEveryContainerWhereTheKernelSaysItIs() throws Exception {
+        var counter = "i=0; while :; do echo $i; i=$((i+1)); usleep 5000; done";
+        var running = new ArrayList<String>();
+        var ending = new ArrayList<String>();
+        var pods = new ArrayList<String>();
+        for (int i = 0; i < PODS; i++) {
+            var pod = run(daemon, pod(daemon, "p" + i));
+            pods.add(pod);
+            running.add(createAndStart(daemon, pod, container("runs", "sh", "-c", counter)));
+            ending.add(
+                    createAndStart(
+                            daemon,
+                            pod,
+                            container("ends", "sh", "-c", "sleep 1; exit " + (i + 1))));
+        }
+        var created = create(daemon, pods.getFirst(), container("waits", "true"));
+        var pids = running.stream().map(id -> exec(daemon, id, "true").getExitCode()).toList();
+        assertThat(pids).containsOnly(0);
+        var footprint = Footprint.of(daemon);
+
+        daemon.kill();
+        Thread.sleep(1500); // the containers that end do so while nobody watches
+        daemon.restart();
+
+        assertThat(listed()).isEqualTo(PODS);
+        for (int i = 0; i < PODS; i++) {
+            assertThat(status(daemon, running.get(i)).getState())
+                    .isEqualTo(ContainerState.CONTAINER_RUNNING);
+            var end = awaitExit(daemon, ending.get(i));
+            assertThat(end.getExitCode()).isEqualTo(i + 1);
+            assertThat(end.getStartedAt()).isPositive();
+            assertThat(exec(daemon, running.get(i), "true").getExitCode()).isZero();
+        }
+        assertThat(status(daemon, created).getState()).isEqualTo(ContainerState.CONTAINER_CREATED);
+        Requests.start(daemon, created);
+        assertThat(awaitExit(daemon, created).getExitCode()).isZero();
+        assertThat(Footprint.of(daemon).mounts()).isEqualTo(footprint.mounts());
+        assertThat(Footprint.of(daemon).links()).isEqualTo(footprint.links());
+        for (int i = 0; i < PODS; i++) {
+            Requests.stop(daemon, running.get(i), 0);
+            assertUnbroken(daemon.logs().resolve("p" + i + "/runs.log"));
+        }
+    }
+
+    @Test
+    void shouldConvergeWhenKilledWhilePodsStart() throws Exception {
+        var random = new Random(1);
+        for (int round = 0; round < ROUNDS; round++) {
+            var began = new CountDownLatch(1);
+            int attempt = round;
+            try (var clients = Executors.newFixedThreadPool(4)) {
+                for (int i = 0; i < 4; i++) {
+                    int client = i;
+                    clients.execute(() -> startUntilKilled(began, attempt, client));
+                }
+                began.await();
+                Thread.sleep(random.nextInt(40));
+                daemon.kill();
+            }
+            daemon.restart();
+            for (int client = 0; client < 4; client++) {
+                for (int n = 0; n < 3; n++) {
+                    startPod(name(round, client, n));
+                }
+            }
+            assertThat(listed()).isEqualTo(12);
+            daemon.removeAllPods();
+            Eventually.equal(before, () -> Footprint.of(daemon));
+        }
+    }
+
+    @Test
+    void shouldStopCleanlyAndLeaveContainersRunning() throws Exception {
+        var pod = run(daemon, pod(daemon, "clean"));
+        var id = createAndStart(daemon, pod, container("c", "sleep", "600"));
+
+        assertThat(daemon.terminate()).isZero();
+        daemon.restart();
+
+        assertThat(status(daemon, id).getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+        assertThat(
+                        daemon.runtime()
+                                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                                .getItems(0)
+                                .getState())
+                .isEqualTo(PodSandboxState.SANDBOX_READY);
+    }
+
+    @Test
+    void shouldReportUnknownExitWhenTheShimWasKilled() throws Exception {
+        var pod = run(daemon, pod(daemon, "shim"));
+        var id = createAndStart(daemon, pod, container("c", "sleep", "2"));
+        for (var shim : Footprint.of(daemon).processes()) {
+            RunningDaemon.run(List.of("kill", "-9", shim));
+        }
+
+        assertThat(status(daemon, id).getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+        assertThat(exec(daemon, id, "true").getExitCode()).isZero();
+        var end = awaitExit(daemon, id);
+        assertThat(end.getExitCode()).isEqualTo(255);
+        assertThat(end.getReason()).isEqualTo("Unknown");
+    }
+
+    @Test
+    void shouldStartWithUnreadableRecords() throws Exception {
+        var kept = run(daemon, pod(daemon, "kept"));
+        var torn = run(daemon, pod(daemon, "torn"));
+        daemon.kill();
+        Files.writeString(daemon.root().resolve("sandboxes").resolve(torn).resolve("record"), "x");
+
+        daemon.restart();
+
+        assertThat(
+                        daemon.runtime()
+                                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                                .getItemsList())
+                .extracting(io.demitasse.cri.v1.PodSandbox::getId)
+                .containsExactly(kept);
+        var quarantine = daemon.root().resolve("sandboxes/quarantine").resolve(torn);
+        assertThat(quarantine).exists();
+        Files.delete(quarantine.resolve("record"));
+        Files.delete(quarantine);
+    }
+
+    private void startUntilKilled(CountDownLatch began, int round, int client) {
+        try {
+            for (int n = 0; n < 3; n++) {
+                began.countDown();
+                startPod(name(round, client, n));
+            }
+        } catch (StatusRuntimeException killed) {
+            // the daemon is gone: that is what this test is about
+        }
+    }
+
+    private static String name(int round, int client, int n) {
+        return "r" + round + "-" + client + "-" + n;
+    }
+
+    private void startPod(String name) {
+        var pod = run(daemon, pod(daemon, name));
+        var request = container("c", "sleep", "600");
+        var containers =
+                daemon.runtime()
+                        .listContainers(
+                                ListContainersRequest.newBuilder()
+                                        .setFilter(
+                                                io.demitasse.cri.v1.ContainerFilter.newBuilder()
+                                                        .setPodSandboxId(pod))
+                                        .build())
+                        .getContainersList();
+        var id = containers.isEmpty() ? create(daemon, pod, request) : containers.get(0).getId();
+        Requests.start(daemon, id);
+        assertThat(exec(daemon, id, "true").getExitCode()).isZero();
+    }
+
+    private int listed() {
+        return daemon.runtime()
+                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                .getItemsCount();
+    }
+
+    private static void assertUnbroken(Path log) throws Exception {
+        var lines = Files.readAllLines(log);
+        assertThat(lines).hasSizeGreaterThan(100);
+        for (int i = 0; i < lines.size(); i++) {
+            assertThat(lines.get(i)).endsWith(" stdout F " + i);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package io.demitasse.conformance.daemon;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.demitasse.admin.v1.AdminGrpc;
+import io.demitasse.admin.v1.LoadRequest;
+import io.demitasse.cri.v1.ImageServiceGrpc;
+import io.demitasse.cri.v1.ListPodSandboxRequest;
+import io.demitasse.cri.v1.RemovePodSandboxRequest;
+import io.demitasse.cri.v1.RuntimeServiceGrpc;
+import io.demitasse.cri.v1.VersionRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A daemon of the distribution in a process of its own, with directories and a bridge of its own.
+ */
+final class RunningDaemon {
+    static final String IMAGE = "localhost/busybox:latest";
+
+    private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+
+    private final EventLoopGroup network =
+            new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    private final int instance = INSTANCES.incrementAndGet();
+    private final Path directory;
+    private Process process;
+    private ManagedChannel channel;
+
+    private RunningDaemon(Path directory) throws IOException {
+        this.directory = directory;
+        Files.writeString(
+                directory.resolve("config.toml"),
+                "[network]%nbridge = \"demitest%d\"%nsubnet = \"10.99.%d.0/24\"%n"
+                        .formatted(instance, instance));
+        process = launch();
+        channel = dial();
+        awaitAnswer();
+    }
+
+    /** Starts a daemon with an image of busybox. */
+    static RunningDaemon start(Path directory) throws IOException, InterruptedException {
+        assumeTrue(
+                Files.exists(CGROUPS.resolve("cgroup.controllers")),
+                "needs a cgroup2 at /sys/fs/cgroup: run ./test");
+        var daemon = new RunningDaemon(directory);
+        daemon.loadImage();
+        return daemon;
+    }
+
+    RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
+        return RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+    }
+
+    ImageServiceGrpc.ImageServiceBlockingStub images() {
+        return ImageServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path state() {
+        return directory.resolve("state");
+    }
+
+    Path root() {
+        return directory.resolve("root");
+    }
+
+    Path cgroup() {
+        return CGROUPS.resolve("demitest" + instance);
+    }
+
+    Path logs() {
+        return directory.resolve("logs");
+    }
+
+    String bridge() {
+        return "demitest" + instance;
+    }
+
+    /** SIGKILL: nothing of the daemon's own runs any more. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+        channel.shutdownNow();
+    }
+
+    /** SIGTERM: a clean stop; returns the exit code. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        channel.shutdownNow();
+        return process.waitFor();
+    }
+
+    /** Starts the daemon again on the same directories. */
+    void restart() throws IOException {
+        process = launch();
+        channel = dial();
+        awaitAnswer();
+    }
+
+    /** Removes all that it made, and ends it. */
+    void close() throws IOException, InterruptedException {
+        removeAllPods();
+        terminate();
+        run(List.of("ip", "link", "delete", bridge()));
+        run(List.of("umount", "--lazy", state().resolve("sandboxes").toString()));
+        network.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        try (var groups = Files.walk(cgroup())) {
+            for (var group : groups.sorted(Comparator.reverseOrder()).toList()) {
+                if (Files.isDirectory(group)) {
+                    Files.delete(group);
+                }
+            }
+        }
+    }
+
+    void removeAllPods() {
+        for (var pod :
+                runtime()
+                        .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                        .getItemsList()) {
+            runtime()
+                    .removePodSandbox(
+                            RemovePodSandboxRequest.newBuilder()
+                                    .setPodSandboxId(pod.getId())
+                                    .build());
+        }
+    }
+
+    private Process launch() throws IOException {
+        Files.createDirectories(cgroup());
+        return new ProcessBuilder(
+                        REPOSITORY.resolve("bin/demitasse").toString(),
+                        "serve",
+                        "--listen=unix://" + socket(),
+                        "--root=" + root(),
+                        "--state=" + state(),
+                        "--cgroup-root=" + cgroup(),
+                        "--config=" + directory.resolve("config.toml"),
+                        "--log-level=debug")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
+                .start();
+    }
+
+    private Path socket() {
+        return directory.resolve("s");
+    }
+
+    private ManagedChannel dial() {
+        return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket().toFile()))
+                .eventLoopGroup(network)
+                .channelType(EpollDomainSocketChannel.class)
+                .overrideAuthority("localhost")
+                .usePlaintext()
+                .build();
+    }
+
+    private void awaitAnswer() throws IOException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline && process.isAlive()) {
+            try {
+                runtime().version(VersionRequest.getDefaultInstance());
+                return;
+            } catch (StatusRuntimeException notYet) {
+                channel.resetConnectBackoff();
+                Thread.onSpinWait();
+            }
+        }
+        throw new IOException(
+                "the daemon does not answer; its log:\n"
+                        + Files.readString(directory.resolve("log")));
+    }
+
+    private void loadImage() throws IOException, InterruptedException {
+        var layout = directory.resolve("busybox");
+        run(List.of(REPOSITORY.resolve("bin/busybox-image").toString(), layout.toString(), IMAGE));
+        AdminGrpc.newBlockingStub(channel)
+                .load(LoadRequest.newBuilder().setPath(layout.toString()).setName(IMAGE).build());
+    }
+
+    static String run(List<String> command) throws IOException, InterruptedException {
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var output = new String(process.getInputStream().readAllBytes());
+        process.waitFor();
+        return output;
+    }
+}
