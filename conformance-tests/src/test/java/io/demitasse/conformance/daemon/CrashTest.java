@@ -2,7 +2,6 @@ package io.demitasse.conformance.daemon;
 
 import static io.demitasse.conformance.daemon.Requests.awaitExit;
 import static io.demitasse.conformance.daemon.Requests.container;
-import static io.demitasse.conformance.daemon.Requests.create;
 import static io.demitasse.conformance.daemon.Requests.createAndStart;
 import static io.demitasse.conformance.daemon.Requests.exec;
 import static io.demitasse.conformance.daemon.Requests.pod;
@@ -72,7 +71,7 @@ class CrashTest {
                             pod,
                             container("ends", "sh", "-c", "sleep 1; exit " + (i + 1))));
         }
-        var created = create(daemon, pods.getFirst(), container("waits", "true"));
+        var created = Requests.create(daemon, pods.getFirst(), container("waits", "true"));
         var pids = running.stream().map(id -> exec(daemon, id, "true").getExitCode()).toList();
         assertThat(pids).containsOnly(0);
         var footprint = Footprint.of(daemon);
@@ -208,7 +207,10 @@ class CrashTest {
                                                         .setPodSandboxId(pod))
                                         .build())
                         .getContainersList();
-        var id = containers.isEmpty() ? create(daemon, pod, request) : containers.get(0).getId();
+        var id =
+                containers.isEmpty()
+                        ? Requests.create(daemon, pod, request)
+                        : containers.get(0).getId();
         Requests.start(daemon, id);
         assertThat(exec(daemon, id, "true").getExitCode()).isZero();
     }

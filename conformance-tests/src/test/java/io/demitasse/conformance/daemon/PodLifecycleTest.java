@@ -2,7 +2,6 @@ package io.demitasse.conformance.daemon;
 
 import static io.demitasse.conformance.daemon.Requests.awaitExit;
 import static io.demitasse.conformance.daemon.Requests.container;
-import static io.demitasse.conformance.daemon.Requests.create;
 import static io.demitasse.conformance.daemon.Requests.createAndStart;
 import static io.demitasse.conformance.daemon.Requests.exec;
 import static io.demitasse.conformance.daemon.Requests.pod;
@@ -256,8 +255,8 @@ class PodLifecycleTest {
         var pod = run(daemon, config);
         assertThat(run(daemon, config)).isEqualTo(pod);
         var container = container("c", "sleep", "600");
-        var id = create(daemon, pod, container);
-        assertThat(create(daemon, pod, container)).isEqualTo(id);
+        var id = Requests.create(daemon, pod, container);
+        assertThat(Requests.create(daemon, pod, container)).isEqualTo(id);
         Requests.start(daemon, id);
         Requests.start(daemon, id);
 

@@ -1,7 +1,6 @@
 package io.demitasse.conformance.daemon;
 
 import static io.demitasse.conformance.daemon.Requests.container;
-import static io.demitasse.conformance.daemon.Requests.create;
 import static io.demitasse.conformance.daemon.Requests.createAndStart;
 import static io.demitasse.conformance.daemon.Requests.exec;
 import static io.demitasse.conformance.daemon.Requests.pod;
@@ -140,7 +139,7 @@ class RefusalTest {
                 Status.Code.NOT_FOUND,
                 "image localhost/missing:1 is not here",
                 () ->
-                        create(
+                        Requests.create(
                                 daemon,
                                 pod,
                                 container("c", "true")
@@ -156,7 +155,9 @@ class RefusalTest {
         refused(
                 Status.Code.INVALID_ARGUMENT,
                 "log_path \"../../etc/c.log\" escapes",
-                () -> create(daemon, pod, container("c", "true").setLogPath("../../etc/c.log")));
+                () ->
+                        Requests.create(
+                                daemon, pod, container("c", "true").setLogPath("../../etc/c.log")));
     }
 
     @Test
@@ -167,7 +168,7 @@ class RefusalTest {
                 Status.Code.INVALID_ARGUMENT,
                 "over the container's root",
                 () ->
-                        create(
+                        Requests.create(
                                 daemon,
                                 pod,
                                 container("c", "true")
@@ -185,7 +186,7 @@ class RefusalTest {
                 Status.Code.INVALID_ARGUMENT,
                 "FLY",
                 () ->
-                        create(
+                        Requests.create(
                                 daemon,
                                 pod,
                                 container("c", "true")
@@ -206,7 +207,7 @@ class RefusalTest {
                 Status.Code.INVALID_ARGUMENT,
                 "somebody",
                 () ->
-                        create(
+                        Requests.create(
                                 daemon,
                                 pod,
                                 container("c", "true")
@@ -229,13 +230,13 @@ class RefusalTest {
         refused(
                 Status.Code.FAILED_PRECONDITION,
                 "memory.max=67108864",
-                () -> create(daemon, pod, limited));
+                () -> Requests.create(daemon, pod, limited));
     }
 
     @Test
     void shouldNameTheCommandThatDoesNotExist() {
         var pod = run(daemon, pod(daemon, "x"));
-        var id = create(daemon, pod, container("c", "/no/such/command"));
+        var id = Requests.create(daemon, pod, container("c", "/no/such/command"));
 
         refused(
                 Status.Code.UNKNOWN,
