@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RunningDaemon {
     static final String IMAGE = "localhost/busybox:latest";
 
-    private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();
+    private static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final AtomicInteger INSTANCES = new AtomicInteger();
