@@ -17,7 +17,7 @@ import java.nio.file.Path;
  * ├── spawner.lock        held by the spawner, and by a shim until its container runs
  * ├── sandboxes/          sandbox's: pinned namespaces and the pods' files
  * ├── containers/         shim sockets and exit files
- * └── leases/             sandbox's: addresses in use
+ * └── leases/BRIDGE/      sandbox's: addresses in use
  * </pre>
  */
 record ServicePaths(Path root, Path state) {
@@ -45,7 +45,4 @@ record ServicePaths(Path root, Path state) {
         return state.resolve("containers");
     }
 
-    Path leases() {
-        return state.resolve("leases");
-    }
 }

@@ -50,6 +50,7 @@ import io.demitasse.daemon.runtime.StopPodSandbox;
 import io.demitasse.daemon.runtime.Version;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
+import io.demitasse.sandbox.SandboxPaths;
 import io.demitasse.sandbox.Sandboxes;
 import io.demitasse.sandbox.network.BridgeConfig;
 import io.demitasse.sandbox.network.BridgeNetwork;
@@ -59,6 +60,7 @@ import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
 import io.grpc.BindableService;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -66,6 +68,7 @@ import java.util.concurrent.Executors;
 
 /** Who works with whom: every collaborator of every call is made and handed over here. */
 final class Services implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(Services.class.getName());
     private static final int MAILBOX_THREADS = 2;
 
     private final InstantSource clock = InstantSource.system();
@@ -80,6 +83,7 @@ final class Services implements AutoCloseable {
     private final Spawner spawner;
     private final ImageStore images;
     private final Snapshots snapshots;
+    private final BridgeNetwork network;
     private final Sandboxes sandboxes;
     private final Cgroups cgroups;
     private final RecordDirectory sandboxRecords;
@@ -115,7 +119,8 @@ final class Services implements AutoCloseable {
         boolean warnOnly = configuration.cgroup().unenforceableLimits() == UnenforceableLimits.WARN;
         images = ImageStore.open(paths.root());
         snapshots = Snapshots.open(paths.root(), images);
-        sandboxes = Sandboxes.open(paths.state(), network(configuration, paths));
+        network = network(configuration, paths);
+        sandboxes = Sandboxes.open(paths.state(), network);
         cgroups = new Cgroups(new CgroupHierarchy(placement.root()), warnOnly);
         sandboxRecords = new RecordDirectory(paths.sandboxRecords());
         containerRecords = new RecordDirectory(paths.containerRecords());
@@ -145,7 +150,7 @@ final class Services implements AutoCloseable {
         var chosen = configuration.network();
         return BridgeNetwork.open(
                 BridgeConfig.DEFAULT.with(chosen.bridge(), Subnet.parse(chosen.subnet())),
-                paths.leases());
+                new SandboxPaths(paths.state()).leases(chosen.bridge()));
     }
 
     /** Finds what earlier daemons left; to be called once, before anything is served. */
@@ -161,8 +166,17 @@ final class Services implements AutoCloseable {
                         ends,
                         events)
                 .run();
-        // Compiled while nobody waits: the first container finds it in the cache.
-        events.execute(security::prepare);
+        Thread.ofPlatform().name("warm-up").daemon().start(this::warmUp);
+    }
+
+    /** What the first pod would have to wait for otherwise; if it fails, that pod will say why. */
+    private void warmUp() {
+        security.prepare();
+        try {
+            network.prepare();
+        } catch (IOException failure) {
+            LOGGER.log(Level.WARNING, "network is not ready yet, ignoring", failure);
+        }
     }
 
     List<BindableService> endpoints() {

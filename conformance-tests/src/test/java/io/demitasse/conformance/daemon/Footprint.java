@@ -35,7 +35,7 @@ record Footprint(
 
     private static Set<String> mounts(RunningDaemon daemon) throws IOException {
         try (var lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
-            return lines.map(line -> line.split(" ")[4])
+            return lines.map(line -> line.split(" ", 6)[4])
                     .filter(target -> target.startsWith(daemon.directory().toString()))
                     .collect(Collectors.toCollection(TreeSet::new));
         }

@@ -1,5 +1,7 @@
 package io.demitasse.daemon.call;
 
+import io.demitasse.sandbox.network.AddressesExhaustedException;
+import io.demitasse.storage.registry.PullException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.LinkedHashSet;
@@ -48,6 +50,16 @@ public final class StatusMapping {
                         case FAILED_PRECONDITION -> Status.FAILED_PRECONDITION;
                         case DEADLINE_EXCEEDED -> Status.DEADLINE_EXCEEDED;
                         case UNIMPLEMENTED -> Status.UNIMPLEMENTED;
+                    };
+            case AddressesExhaustedException _ -> Status.RESOURCE_EXHAUSTED;
+            case PullException pull ->
+                    switch (pull.reason()) {
+                        case NOT_FOUND -> Status.NOT_FOUND;
+                        case DENIED -> Status.UNAUTHENTICATED;
+                        case UNAVAILABLE -> Status.UNAVAILABLE;
+                        case CORRUPT -> Status.DATA_LOSS;
+                        case UNSUPPORTED -> Status.UNIMPLEMENTED;
+                        case STORAGE -> Status.INTERNAL;
                     };
             case IllegalArgumentException _ -> Status.INVALID_ARGUMENT;
             case InterruptedException _ -> Status.CANCELLED;
