@@ -44,5 +44,4 @@ record ServicePaths(Path root, Path state) {
     Path runningContainers() {
         return state.resolve("containers");
     }
-
 }
