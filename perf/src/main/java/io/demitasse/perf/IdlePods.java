@@ -64,14 +64,16 @@ public record IdlePods(int pods, RuntimeMemory before, RuntimeMemory after) {
         return new IdlePods(count, before, after);
     }
 
-    /** {@return what the daemon grew by, for one pod} */
+    /** {@return what the processes that were there before grew by, for one pod} */
     public long daemonBytesPerPod() {
-        return (after.daemon().proportionalBytes() - before.daemon().proportionalBytes()) / pods;
+        return (after.proportionalBytes(before.processes().keySet()) - before.proportionalBytes())
+                / pods;
     }
 
-    /** {@return what shims and infra containers have, for one pod} */
+    /** {@return what the processes have that came with the pods, for one pod} */
     public long shimBytesPerPod() {
-        return (after.shims().proportionalBytes() - before.shims().proportionalBytes()) / pods;
+        return (after.proportionalBytes() - after.proportionalBytes(before.processes().keySet()))
+                / pods;
     }
 
     /** {@return both: the proportional set size of an idle pod without its workload} */

@@ -111,7 +111,7 @@ public record Report(
         }
         root.addProperty("cpuMillisPerCycle", cpuMillis());
         root.addProperty("cpuSource", setup.cpuSource);
-        root.addProperty("daemonResidentBytes", unused.daemon().residentBytes());
+        root.addProperty("daemonResidentBytes", unused.residentBytes());
         idle.ifPresent(pods -> root.add("idle", idleJson(pods)));
         return new GsonBuilder().setPrettyPrinting().create().toJson(root) + "\n";
     }
@@ -136,12 +136,12 @@ public record Report(
     private static JsonObject idleJson(IdlePods pods) {
         var idle = new JsonObject();
         idle.addProperty("pods", pods.pods());
-        idle.addProperty("processes", pods.after().processes());
+        idle.addProperty("processes", pods.after().processes().size());
         idle.addProperty("proportionalBytesPerPod", pods.bytesPerPod());
         idle.addProperty("shimBytesPerPod", pods.shimBytesPerPod());
         idle.addProperty("daemonGrowthBytesPerPod", pods.daemonBytesPerPod());
         idle.addProperty("availableBytesPerPod", pods.availableBytesPerPod());
-        idle.addProperty("daemonResidentBytes", pods.after().daemon().residentBytes());
+        idle.addProperty("daemonResidentBytes", pods.after().residentBytes());
         return idle;
     }
 
@@ -157,7 +157,7 @@ public record Report(
                         pods.bytesPerPod() / BYTES_PER_KIB,
                         pods.shimBytesPerPod() / BYTES_PER_KIB,
                         pods.daemonBytesPerPod() / BYTES_PER_KIB,
-                        pods.after().processes(),
+                        pods.after().processes().size(),
                         pods.pods()));
         text.append(
                 line(
@@ -188,7 +188,7 @@ public record Report(
     }
 
     private static double residentMib(RuntimeMemory memory) {
-        return memory.daemon().residentBytes() / BYTES_PER_MIB;
+        return memory.residentBytes() / BYTES_PER_MIB;
     }
 
     private static double millis(Duration time) {

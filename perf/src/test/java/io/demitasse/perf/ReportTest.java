@@ -9,6 +9,7 @@ import io.demitasse.perf.process.MemoryRollup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -78,10 +79,9 @@ class ReportTest {
     }
 
     private static RuntimeMemory memory(long daemonBytes, long shimBytes) {
+        var daemon = new MemoryRollup(daemonBytes, daemonBytes);
+        var shims = new MemoryRollup(shimBytes, shimBytes);
         return new RuntimeMemory(
-                new MemoryRollup(daemonBytes, daemonBytes),
-                new MemoryRollup(shimBytes, shimBytes),
-                1,
-                0);
+                7, shimBytes == 0 ? Map.of(7, daemon) : Map.of(7, daemon, 8, shims), 0);
     }
 }

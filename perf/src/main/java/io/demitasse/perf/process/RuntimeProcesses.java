@@ -10,7 +10,7 @@ import java.util.TreeSet;
  * Which processes make up a runtime, told from the process tree alone.
  *
  * <pre>
- *   init ─┬─ supervisor ── runtime ── helpers      runtime and what descends from it
+ *   init ─┬─ supervisor ── runtime ── helpers      runtime and what descends from it, shims too
  *         ├─ shim ─┬─ workload                     what stands above a workload, and beside it:
  *         │        └─ pause                        shims, infra containers
  *         └─ anything else                         not part of it, nor are init and the supervisor
