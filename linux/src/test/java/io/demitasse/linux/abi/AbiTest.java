@@ -102,7 +102,7 @@ class AbiTest {
                         expected.put(
                                 raw == SystemCall.class
                                         ? "__NR_" + name.toLowerCase(Locale.ROOT)
-                                        : Headers.expression(name),
+                                        : name,
                                 number instanceof Short || number instanceof Byte
                                         ? Integer.valueOf(number.intValue())
                                         : number);

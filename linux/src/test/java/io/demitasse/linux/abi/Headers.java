@@ -85,10 +85,6 @@ final class Headers {
     private static final Set<String> PREFIXES =
             Set.of("LINUX_DIRENT64", "PROG_LOAD_ATTR", "PROG_ATTACH_ATTR");
 
-    /** Constants that C spells otherwise, or has in a wider type. */
-    private static final Map<String, String> EXPRESSIONS =
-            Map.of("ALIGNTO", "NLMSG_ALIGNTO", "NLA_TYPE_MASK", "NLA_TYPE_MASK & 0xffff");
-
     /** Numbers of the raw classes that C does not have. */
     private static final Set<String> OURS = Set.of("FILE_ACTIONS_BYTES");
 
@@ -124,10 +120,6 @@ final class Headers {
 
     static String struct(String layout) {
         return STRUCTS.getOrDefault(layout, "struct " + layout.toLowerCase(java.util.Locale.ROOT));
-    }
-
-    static String expression(String constant) {
-        return EXPRESSIONS.getOrDefault(constant, constant);
     }
 
     static boolean isWhole(String layout) {
