@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks one registry, following redirects and fetching an anonymous token where it wants one.
  *
- * <p>The JDK's old client is enough here, and a third of the memory of its new one: requests are
- * few, bodies are streams, and a thread waits for each anyway. A token goes to the registry that
- * asked for it and to no other host.
+ * <p>The JDK's old client is enough here: requests are few, bodies are streams, and a thread waits
+ * for each anyway. A token goes to the registry that asked for it and to no other host.
  */
 final class RegistryConnection {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);

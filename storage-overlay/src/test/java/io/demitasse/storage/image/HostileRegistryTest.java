@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.demitasse.storage.OpenFiles;
 import io.demitasse.storage.layer.TarBytes;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
@@ -59,9 +60,10 @@ class HostileRegistryTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         registry.close();
         images.close();
+        assertThat(OpenFiles.below(path)).isEmpty();
     }
 
     private Image pull() throws PullException {

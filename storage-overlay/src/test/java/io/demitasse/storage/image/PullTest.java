@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.demitasse.storage.OpenFiles;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.layer.TarBytes;
 import io.demitasse.storage.reference.Reference;
@@ -76,8 +77,9 @@ class PullTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         images.close();
+        assertThat(OpenFiles.below(path)).isEmpty();
     }
 
     private Image pull(String name) throws PullException {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.file.FileType;
+import io.demitasse.storage.OpenFiles;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.Trash;
 import io.demitasse.storage.layer.TarBytes.Header;
@@ -53,10 +54,11 @@ class LayerUnpackTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         if (store != null) {
             store.close();
             trash.close();
+            assertThat(OpenFiles.below(path)).isEmpty();
         }
     }
 

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.storage.OpenFiles;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageFiles;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.image.TestLayout;
 import io.demitasse.storage.layer.TarBytes;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,9 +69,12 @@ class SnapshotsTest {
     }
 
     @AfterEach
-    void close() {
-        snapshots.close();
-        images.close();
+    void close() throws IOException {
+        if (snapshots != null) {
+            snapshots.close();
+            images.close();
+            assertThat(OpenFiles.below(path)).isEmpty();
+        }
     }
 
     private void reopen() throws Exception {
