@@ -123,6 +123,7 @@ record_cache() {
     local work log
     work=$(mktemp -d)
     log=$work/log
+    mkdir "$work/data"
     say "recording the ahead-of-time cache"
     rm -f "$dist/demitasse.aot"
     bin/busybox-image "$work/image"
@@ -130,10 +131,11 @@ record_cache() {
     if ! unshare --mount --net --propagation private bash -euo pipefail -c '
         [[ $(stat -f -c %T /sys/fs/cgroup) == cgroup2fs ]] || mount -t cgroup2 none /sys/fs/cgroup
         ip link set lo up
+        mount -t tmpfs demitasse "$1/data"
         cgroup=/sys/fs/cgroup/demitasse-rehearsal-$$
         export DEMITASSE_JAVA_OPTIONS="-XX:AOTCacheOutput=$2/demitasse.aot"
         code=0
-        bin/demitasse rehearse --directory "$1" --image "$1/image" --cgroup-root "$cgroup" || code=$?
+        bin/demitasse rehearse --directory "$1/data" --image "$1/image" --cgroup-root "$cgroup" || code=$?
         remove_cgroup "$cgroup"
         exit "$code"' rehearsal "$work" "$dist" >"$log" 2>&1 </dev/null; then
         rm -f "$dist/demitasse.aot"
