@@ -112,13 +112,15 @@ static void drain(struct log_stream *stream, int log) {
 }
 
 static void write_exit_file(struct monitor *monitor) {
-    char line[64], *at = line;
+    char line[96], *at = line;
     const char *verb = monitor->state == STATE_EXITED ? "exited " : "signaled ";
     size_t length = strlen(verb);
     memcpy(at, verb, length);
     at = put_number(at + length, (unsigned long long)monitor->code, 1);
     *at++ = ' ';
     at = put_number(at, (unsigned long long)monitor->finished, 1);
+    *at++ = ' ';
+    at = put_number(at, (unsigned long long)monitor->watched->started, 1);
     *at++ = '\n';
     int directory = monitor->watched->directory;
     int fd = openat(directory, "exit.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -21,6 +21,7 @@ import io.demitasse.daemon.runtime.RunPodSandbox;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.sandbox.Sandboxes;
+import io.demitasse.shim.protocol.ExitFile;
 import io.demitasse.shim.protocol.ShimConnection;
 import io.demitasse.shim.protocol.ShimMessage;
 import java.io.IOException;
@@ -240,6 +241,8 @@ final class Recovery {
         var cgroup = placement.container(container.pod().record(), container.id());
         if (started) {
             killLeftovers(cgroup);
+            ExitFile.read(paths.exit(container.id()))
+                    .ifPresent(life -> apply(container, life.startedAt()));
             finish(container, ends.verdictWithoutShim(container, Instant.now()));
         } else {
             // interrupted before the shim came to be: the container was never started
@@ -264,6 +267,18 @@ final class Recovery {
                     ends.finish(container, end);
                     return end;
                 });
+    }
+
+    /** Its pid belonged to a process that is gone. */
+    private static void apply(Container container, Instant startedAt) {
+        container
+                .pod()
+                .mailbox()
+                .run(
+                        () -> {
+                            container.apply(new ContainerState.Started(startedAt, 0));
+                            return container;
+                        });
     }
 
     private static ContainerState.Ended end(String message) {

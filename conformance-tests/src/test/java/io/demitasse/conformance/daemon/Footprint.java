@@ -60,20 +60,19 @@ record Footprint(
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Shims run in a cgroup of their own; the spawner is there too, and is not counted. */
+    /** Shims run in a cgroup of their own; the spawner, a child of the daemon, is not counted. */
     private static Set<String> shims(RunningDaemon daemon) throws IOException {
         var processes = daemon.cgroup().resolve("demitasse/shims/cgroup.procs");
         var shims = new TreeSet<>(Files.readAllLines(processes));
-        shims.removeIf(pid -> name(pid).contains("spawner"));
+        shims.removeIf(pid -> parent(pid) == daemon.pid());
         return shims;
     }
 
-    private static String name(String pid) {
-        try {
-            return Files.readString(Path.of("/proc", pid, "cmdline"));
-        } catch (IOException ended) {
-            return "spawner";
-        }
+    private static long parent(String pid) {
+        return ProcessHandle.of(Long.parseLong(pid))
+                .flatMap(ProcessHandle::parent)
+                .map(ProcessHandle::pid)
+                .orElse(0L);
     }
 
     private static Set<String> tree(Path directory, boolean directoriesOnly) throws IOException {

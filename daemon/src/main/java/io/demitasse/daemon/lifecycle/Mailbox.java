@@ -22,6 +22,7 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  * container, a task per request in flight), so there is nothing to refuse.
  */
 public final class Mailbox {
+    private static final System.Logger LOGGER = System.getLogger(Mailbox.class.getName());
     private static final int CHUNK = 16;
 
     private final MessagePassingQueue<Runnable> tasks =
@@ -69,11 +70,20 @@ public final class Mailbox {
         return pending.getAndIncrement() == 0;
     }
 
+    /** A task that breaks must not take the tasks behind it with it. */
+    private void runOne() {
+        try {
+            tasks.poll().run();
+        } catch (RuntimeException bug) {
+            LOGGER.log(System.Logger.Level.ERROR, "a task of a pod failed, ignoring", bug);
+        }
+    }
+
     private void drain() {
         int taken = 1;
         do {
             for (int i = 0; i < taken; i++) {
-                tasks.poll().run();
+                runOne();
             }
             taken = pending.addAndGet(-taken);
         } while (taken > 0);

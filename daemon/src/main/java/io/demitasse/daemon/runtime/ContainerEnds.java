@@ -48,7 +48,7 @@ public final class ContainerEnds {
     }
 
     /** The shim said how it ended. */
-    void ended(Container container, ExitStatus status) {
+    public void ended(Container container, ExitStatus status) {
         container.pod().mailbox().post(() -> finish(container, verdict(container, status)));
     }
 
@@ -84,7 +84,7 @@ public final class ContainerEnds {
         try {
             var exit = ExitFile.read(paths.exit(container.id()));
             if (exit.isPresent()) {
-                return verdict(container, exit.get());
+                return verdict(container, exit.get().status());
             }
         } catch (IOException unreadable) {
             LOGGER.log(Level.WARNING, "container=" + container.id() + " exit file", unreadable);
@@ -93,8 +93,11 @@ public final class ContainerEnds {
                 at, EXIT_UNKNOWN, "Unknown", "the shim was gone before the container ended");
     }
 
-    /** Records an end and publishes it. To be called in the pod's mailbox. */
+    /** Records an end and publishes it, once. To be called in the pod's mailbox. */
     public void finish(Container container, Ended end) {
+        if (container.state() instanceof ContainerState.Exited) {
+            return; // the shim's word and the kernel's can both arrive
+        }
         sweep(container);
         record(container, end);
         container.apply(end);

@@ -9,10 +9,13 @@ import java.util.Optional;
 
 /**
  * The file {@code exit} in a container's state directory, which the shim writes before it reports
- * an exit: {@code exited CODE NANOS} or {@code signaled SIGNAL NANOS}, a line that is there as a
- * whole or not at all.
+ * an exit: {@code exited CODE FINISHED STARTED} or {@code signaled SIGNAL FINISHED STARTED}, times in
+ * nanoseconds since 1970, a line that is there as a whole or not at all.
  */
 public final class ExitFile {
+    /** How a process ended, and when it had been started. */
+    public record Life(Instant startedAt, ExitStatus status) {}
+
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private ExitFile() {}
@@ -22,7 +25,7 @@ public final class ExitFile {
      *
      * @throws IOException if it cannot be read, or does not say how a process ended
      */
-    public static Optional<ExitStatus> read(Path file) throws IOException {
+    public static Optional<Life> read(Path file) throws IOException {
         String line;
         try {
             line = Files.readString(file).strip();
@@ -37,14 +40,16 @@ public final class ExitFile {
         }
     }
 
-    private static ExitStatus parse(String[] words) {
+    private static Life parse(String[] words) {
         int number = Integer.parseInt(words[1]);
         var finishedAt = instant(Long.parseLong(words[2]));
-        return switch (words[0]) {
-            case "exited" -> new ExitStatus.Exited(number, finishedAt);
-            case "signaled" -> new ExitStatus.Signaled(number, finishedAt);
-            default -> throw new IllegalArgumentException(words[0]);
-        };
+        return new Life(
+                instant(Long.parseLong(words[3])),
+                switch (words[0]) {
+                    case "exited" -> new ExitStatus.Exited(number, finishedAt);
+                    case "signaled" -> new ExitStatus.Signaled(number, finishedAt);
+                    default -> throw new IllegalArgumentException(words[0]);
+                });
     }
 
     static Instant instant(long nanos) {

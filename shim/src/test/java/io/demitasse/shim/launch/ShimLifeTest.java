@@ -71,7 +71,7 @@ class ShimLifeTest {
         }
 
         assertThat(ExitFile.read(container.directory().resolve("exit")))
-                .hasValueSatisfying(status -> assertThat(status.exitCode()).isEqualTo(137));
+                .hasValueSatisfying(life -> assertThat(life.status().exitCode()).isEqualTo(137));
     }
 
     @Test
