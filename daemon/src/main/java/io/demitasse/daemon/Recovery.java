@@ -274,11 +274,10 @@ final class Recovery {
         container
                 .pod()
                 .mailbox()
-                .run(
-                        () -> {
-                            container.apply(new ContainerState.Started(startedAt, 0));
-                            return container;
-                        });
+                .run(() -> {
+                    container.apply(new ContainerState.Started(startedAt, 0));
+                    return container;
+                });
     }
 
     private static ContainerState.Ended end(String message) {

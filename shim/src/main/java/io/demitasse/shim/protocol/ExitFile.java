@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * The file {@code exit} in a container's state directory, which the shim writes before it reports
- * an exit: {@code exited CODE FINISHED STARTED} or {@code signaled SIGNAL FINISHED STARTED}, times in
- * nanoseconds since 1970, a line that is there as a whole or not at all.
+ * an exit: {@code exited CODE FINISHED STARTED} or {@code signaled SIGNAL FINISHED STARTED}, times
+ * in nanoseconds since 1970, a line that is there as a whole or not at all.
  */
 public final class ExitFile {
     /** How a process ended, and when it had been started. */

@@ -48,7 +48,8 @@ class ContainerLaunchTest {
         var status = container.awaitExit();
 
         assertThat(status.exitCode()).isEqualTo(3);
-        assertThat(ExitFile.read(container.directory().resolve("exit"))).hasValue(new ExitFile.Life(container.launched().startedAt(), status));
+        assertThat(ExitFile.read(container.directory().resolve("exit")))
+                .hasValue(new ExitFile.Life(container.launched().startedAt(), status));
         assertThat(container.logText().lines())
                 .allMatch(line ->
                         line.matches(
