@@ -75,7 +75,7 @@ quietly() {
 }
 
 maven() {
-    JAVA_HOME=$(bin/find-java --jdk) MAVEN_OPTS=-XX:-UsePerfData ./mvnw -B -ntp "$@"
+    JAVA_HOME=$(bin/find-java --jdk) MAVEN_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData" ./mvnw -B -ntp "$@"
 }
 
 # Packages without which neither the shim can be compiled nor a pod be started.
