@@ -7,10 +7,13 @@ import java.lang.System.Logger.Level;
 public final class Calls {
     private static final System.Logger LOGGER = System.getLogger(Calls.class.getName());
 
+    private static final long NANOS_PER_MICRO = 1_000;
+
     private Calls() {}
 
     /** Answers with what the handler returns, or with the status of its failure, logged once. */
     public static <Q, R> void unary(Q request, StreamObserver<R> answer, Handler<Q, R> handler) {
+        long began = System.nanoTime();
         R response;
         try {
             response = handler.handle(request);
@@ -21,6 +24,13 @@ public final class Calls {
         }
         answer.onNext(response);
         answer.onCompleted();
+        if (LOGGER.isLoggable(Level.TRACE)) {
+            LOGGER.log(
+                    Level.TRACE,
+                    "call={0} micros={1}",
+                    request.getClass().getSimpleName(),
+                    (System.nanoTime() - began) / NANOS_PER_MICRO);
+        }
     }
 
     private static void log(Object request, Throwable failure) {
