@@ -140,7 +140,13 @@ final class Services implements AutoCloseable {
                         containerPaths);
         podTeardown =
                 new PodTeardown(
-                        pods, podNames, sandboxRecords, sandboxes, containerTeardown, placement);
+                        pods,
+                        podNames,
+                        sandboxRecords,
+                        sandboxes,
+                        containerTeardown,
+                        placement,
+                        cgroups);
         infra = new InfraInit(spawner, cgroups, placement);
         processes = new ProcessSpecs(security, !warnOnly);
     }

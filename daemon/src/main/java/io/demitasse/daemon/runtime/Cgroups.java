@@ -21,11 +21,13 @@ import java.util.stream.Collectors;
 /** Makes and ends the cgroups of pods and containers, with the limits that a request asked for. */
 public final class Cgroups {
     private static final System.Logger LOGGER = System.getLogger(Cgroups.class.getName());
-    private static final Set<String> WANTED =
-            Set.of("cpu", "cpuset", "memory", "pids", "io", "hugetlb");
+
+    /** What every container is accounted and limited by; hugetlb only where a request names it. */
+    private static final Set<String> WANTED = Set.of("cpu", "cpuset", "memory", "pids", "io");
 
     private final CgroupHierarchy hierarchy;
     private final Set<String> controllers;
+    private final String enabling;
     private final boolean warnOnly;
     private final Set<Path> enabled = ConcurrentHashMap.newKeySet();
 
@@ -37,6 +39,12 @@ public final class Cgroups {
     public Cgroups(CgroupHierarchy hierarchy, boolean warnOnly) throws SyscallException {
         this.hierarchy = hierarchy;
         this.controllers = hierarchy.controllers();
+        this.enabling =
+                WANTED.stream()
+                        .filter(controllers::contains)
+                        .sorted()
+                        .map(name -> "+" + name)
+                        .collect(Collectors.joining(" "));
         this.warnOnly = warnOnly;
     }
 
@@ -50,7 +58,7 @@ public final class Cgroups {
      */
     public Set<String> missing() {
         return WANTED.stream()
-                .filter(name -> !controllers.contains(name) && !"hugetlb".equals(name))
+                .filter(name -> !controllers.contains(name))
                 .collect(Collectors.toSet());
     }
 
@@ -58,7 +66,12 @@ public final class Cgroups {
     public Cgroup create(Path path, LinuxContainerResources resources)
             throws IOException, RequestException {
         var settings = enforceable(limits(resources));
-        enableAbove(path);
+        if (path.getParent() != null) {
+            enable(path.getParent());
+            if (resources.getHugepageLimitsCount() > 0) {
+                hierarchy.enable(path.getParent(), Set.of("hugetlb"));
+            }
+        }
         var cgroup = Cgroup.create(path);
         try {
             cgroup.apply(settings);
@@ -106,14 +119,21 @@ public final class Cgroups {
         return enforcement.enforceable();
     }
 
-    /** Controllers are enabled from the root down once per parent, not once per container. */
-    private void enableAbove(Path path) throws IOException {
-        var parent = path.getParent();
-        if (parent != null && !controllers.isEmpty() && !enabled.contains(parent)) {
-            Files.createDirectories(parent);
-            hierarchy.enable(parent, WANTED);
-            enabled.add(parent);
+    /** Controllers are enabled from the root down, once per cgroup that has children. */
+    private void enable(Path level) throws IOException {
+        if (enabling.isEmpty() || enabled.contains(level)) {
+            return;
         }
+        if (level.getParent() != null && !level.equals(hierarchy.root())) {
+            enable(level.getParent());
+        }
+        try (var cgroup = Cgroup.create(level)) {
+            cgroup.write("cgroup.subtree_control", enabling);
+        } catch (SyscallException refused) {
+            // one by one, so that a controller that is refused does not cost the others
+            hierarchy.enable(level, WANTED);
+        }
+        enabled.add(level);
     }
 
     /** Forgets what was enabled below a cgroup that is gone. */

@@ -23,6 +23,7 @@ public final class PodTeardown {
     private final Sandboxes sandboxes;
     private final ContainerTeardown containers;
     private final CgroupPlacement placement;
+    private final Cgroups cgroups;
 
     /** Tears down pods of these. */
     public PodTeardown(
@@ -31,13 +32,15 @@ public final class PodTeardown {
             RecordDirectory records,
             Sandboxes sandboxes,
             ContainerTeardown containers,
-            CgroupPlacement placement) {
+            CgroupPlacement placement,
+            Cgroups cgroups) {
         this.pods = pods;
         this.names = names;
         this.records = records;
         this.sandboxes = sandboxes;
         this.containers = containers;
         this.placement = placement;
+        this.cgroups = cgroups;
     }
 
     /** Kills what runs, then releases namespaces and network. */
@@ -58,6 +61,7 @@ public final class PodTeardown {
         for (var container : List.copyOf(pod.containers())) {
             containers.remove(container);
         }
+        cgroups.forget(placement.pod(pod.record()));
         if (placement.isOurs(pod.record())) {
             Cgroups.end(placement.pod(pod.record()));
         }
