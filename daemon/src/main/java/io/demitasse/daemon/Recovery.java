@@ -17,7 +17,6 @@ import io.demitasse.daemon.runtime.ContainerTeardown;
 import io.demitasse.daemon.runtime.ContainerWatch;
 import io.demitasse.daemon.runtime.KeyOf;
 import io.demitasse.daemon.runtime.PodTeardown;
-import io.demitasse.daemon.runtime.RunPodSandbox;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.sandbox.Sandboxes;
@@ -30,10 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Executor;
 
 /**
@@ -96,19 +92,18 @@ final class Recovery {
         for (var id : stores.sandboxRecords().ids()) {
             readSandbox(id).ifPresent(this::restore);
         }
-        var containers = new HashSet<String>();
         for (var id : stores.containerRecords().ids()) {
             var record = readContainer(id);
-            if (record.isPresent() && restore(record.get())) {
-                containers.add(id);
+            if (record.isPresent()) {
+                restore(record.get());
             }
         }
-        undo(containers);
+        new Leftovers(stores, sandboxes, placement, teardown).remove();
         LOGGER.log(
                 Level.INFO,
                 "recovered sandboxes={0} containers={1}",
                 stores.pods().all().size(),
-                containers.size());
+                stores.pods().containers().size());
     }
 
     private Optional<SandboxRecord> readSandbox(String id) throws IOException {
@@ -148,15 +143,14 @@ final class Recovery {
         stores.podNames().note(KeyOf.pod(record.getConfig().getMetadata()), pod);
     }
 
-    /** {@return whether the container's pod is still known} */
-    private boolean restore(ContainerRecord record) throws IOException {
+    private void restore(ContainerRecord record) throws IOException {
         var pod = stores.pods().pod(record.getSandboxId());
         if (pod.isEmpty()) {
             LOGGER.log(
                     Level.WARNING,
                     "container={0} belongs to no sandbox, removing it",
                     record.getId());
-            return false;
+            return;
         }
         var container = new Container(pod.get(), record, recorded(record));
         stores.pods().add(container);
@@ -167,7 +161,6 @@ final class Recovery {
         if (container.state() instanceof ContainerState.Created) {
             find(container);
         }
-        return true;
     }
 
     private ContainerState recorded(ContainerRecord record) {
@@ -282,68 +275,5 @@ final class Recovery {
 
     private static ContainerState.Ended end(String message) {
         return new ContainerState.Ended(Instant.now(), EXIT_UNKNOWN, "Unknown", message);
-    }
-
-    /** Everything that is derived from an id which has no record. */
-    private void undo(Set<String> containers) throws IOException {
-        var pods = new HashSet<String>();
-        stores.pods().all().forEach(pod -> pods.add(pod.id()));
-        var lost = new TreeSet<>(teardown.idsWithFiles());
-        lost.removeAll(containers);
-        removeCgroups(pods, containers);
-        for (var id : lost) {
-            LOGGER.log(Level.INFO, "container={0} was interrupted, removing what is left", id);
-            teardown.removeFiles(id);
-        }
-        sandboxes.collect(pods);
-        for (var id : stores.sandboxRecords().ids()) {
-            if (!pods.contains(id)) {
-                LOGGER.log(Level.INFO, "sandbox={0} was interrupted, removing what is left", id);
-                endInfra(id);
-                sandboxes.remove(id);
-                stores.sandboxRecords().forget(id);
-            }
-        }
-    }
-
-    private void endInfra(String id) throws IOException {
-        var intent = stores.sandboxRecords().get(id, RunPodSandbox.INTENT, SandboxRecord.parser());
-        if (intent.isPresent()) {
-            Cgroups.end(placement.infra(intent.get()));
-        }
-    }
-
-    /**
-     * Cgroups of pods and containers that are not known, below the parents that are ours to know.
-     */
-    private void removeCgroups(Set<String> pods, Set<String> containers) throws IOException {
-        var parents = new HashSet<Path>();
-        stores.pods().all().forEach(pod -> parents.add(placement.pod(pod.record())));
-        for (var parent : parents) {
-            for (var child : children(parent)) {
-                var name = String.valueOf(child.getFileName());
-                if (name.matches("[0-9a-f]{64}")
-                        && !containers.contains(name)
-                        && !pods.contains(name)) {
-                    Cgroups.end(child);
-                }
-            }
-        }
-        for (var child : children(placement.own())) {
-            var name = String.valueOf(child.getFileName());
-            if (name.matches("[0-9a-f]{64}") && !pods.contains(name)) {
-                Cgroups.end(child);
-            }
-        }
-    }
-
-    private static Set<Path> children(Path directory) throws IOException {
-        var children = new TreeSet<Path>();
-        if (Files.isDirectory(directory)) {
-            try (var entries = Files.newDirectoryStream(directory, Files::isDirectory)) {
-                entries.forEach(children::add);
-            }
-        }
-        return children;
     }
 }

@@ -1,0 +1,70 @@
+package io.demitasse.daemon.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.google.protobuf.ByteString;
+import io.demitasse.cri.v1.ContainerConfig;
+import io.demitasse.cri.v1.KeyValue;
+import io.demitasse.daemon.call.RequestException;
+import io.demitasse.storage.image.ImageConfig;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The table of Kubernetes' documentation: command and args of the request against the image's. */
+class ProcessRecordsTest {
+    private static final ImageConfig IMAGE =
+            new ImageConfig(
+                    List.of("/entry"),
+                    List.of("image", "arguments"),
+                    List.of("PATH=/image/bin", "COLOR=blue"),
+                    "/work",
+                    "",
+                    List.of(),
+                    "",
+                    Map.of());
+
+    @Test
+    void shouldCombineCommandAndArgumentsAsKubernetesDefines() throws Exception {
+        assertThat(arguments(ContainerConfig.newBuilder()))
+                .containsExactly("/entry", "image", "arguments");
+        assertThat(arguments(ContainerConfig.newBuilder().addArgs("mine")))
+                .containsExactly("/entry", "mine");
+        assertThat(arguments(ContainerConfig.newBuilder().addCommand("/own")))
+                .containsExactly("/own");
+        assertThat(arguments(ContainerConfig.newBuilder().addCommand("/own").addArgs("mine")))
+                .containsExactly("/own", "mine");
+    }
+
+    @Test
+    void shouldLetTheRequestOverrideTheImagesEnvironment() throws Exception {
+        var request =
+                ContainerConfig.newBuilder()
+                        .addEnvs(
+                                KeyValue.newBuilder()
+                                        .setKey("COLOR")
+                                        .setValue(ByteString.copyFromUtf8("red=er")));
+
+        var process = ProcessRecords.of(request.build(), IMAGE, "host").build();
+
+        assertThat(process.getEnvironmentList())
+                .extracting(ByteString::toStringUtf8)
+                .contains("PATH=/image/bin", "COLOR=red=er", "HOSTNAME=host")
+                .doesNotContain("COLOR=blue");
+        assertThat(process.getWorkingDirectory()).isEqualTo("/work");
+    }
+
+    @Test
+    void shouldRefuseWhatCannotBeAnEnvironment() {
+        var request = ContainerConfig.newBuilder().addEnvs(KeyValue.newBuilder().setKey("A=B"));
+
+        assertThatExceptionOfType(RequestException.class)
+                .isThrownBy(() -> ProcessRecords.of(request.build(), IMAGE, "host"))
+                .withMessageContaining("\"A=B\"");
+    }
+
+    private static List<String> arguments(ContainerConfig.Builder request) throws Exception {
+        return ProcessRecords.of(request.build(), IMAGE, "host").getArgumentsList();
+    }
+}
