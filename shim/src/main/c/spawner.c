@@ -73,9 +73,26 @@ static void prefer_to_live(void) {
     }
 }
 
+/*
+ * unshare(2) keeps the root directory that we had. In a chroot that is not the namespace's own, and pivot_root(2) would
+ * leave the namespace's own in place: setns(2), by which an exec enters a container, leads there. So we go there first.
+ */
+static int leave_chroot(void) {
+    int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
+        return -errno;
+    close(fd);
+    return 0;
+}
+
 /* A read-only tmpfs with one directory is all that a container's mount namespace is copied from. */
 static int leave_host_mounts(void) {
-    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    if (unshare(CLONE_NEWNS) < 0)
+        return -errno;
+    int result = leave_chroot();
+    if (result < 0)
+        return result;
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return -errno;
     int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
     if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
