@@ -20,6 +20,7 @@ import io.demitasse.cri.v1.LinuxContainerSecurityContext;
 import io.demitasse.cri.v1.LinuxPodSandboxConfig;
 import io.demitasse.cri.v1.LinuxSandboxSecurityContext;
 import io.demitasse.cri.v1.Mount;
+import io.demitasse.cri.v1.MountPropagation;
 import io.demitasse.cri.v1.NamespaceOption;
 import io.demitasse.cri.v1.PodSandboxMetadata;
 import io.demitasse.cri.v1.PodSandboxStatusRequest;
@@ -176,6 +177,23 @@ class RefusalTest {
                                                 Mount.newBuilder()
                                                         .setHostPath("/tmp")
                                                         .setContainerPath("/x/.."))));
+    }
+
+    @Test
+    void shouldRefuseRecursiveReadOnlyMountThatPropagates() {
+        var pod = run(daemon, pod(daemon, "x"));
+        var mount =
+                Mount.newBuilder()
+                        .setHostPath("/tmp")
+                        .setContainerPath("/mnt")
+                        .setReadonly(true)
+                        .setRecursiveReadOnly(true)
+                        .setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER);
+
+        refused(
+                Status.Code.INVALID_ARGUMENT,
+                "mount /mnt is recursive_read_only and PROPAGATION_HOST_TO_CONTAINER",
+                () -> Requests.create(daemon, pod, container("c", "true").addMounts(mount)));
     }
 
     @Test

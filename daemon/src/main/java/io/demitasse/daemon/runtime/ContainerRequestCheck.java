@@ -7,6 +7,7 @@ import static io.demitasse.daemon.runtime.SandboxRequestCheck.known;
 import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.LinuxContainerSecurityContext;
 import io.demitasse.cri.v1.Mount;
+import io.demitasse.cri.v1.MountPropagation;
 import io.demitasse.cri.v1.NamespaceMode;
 import io.demitasse.cri.v1.SecurityProfile;
 import io.demitasse.cri.v1.SecurityProfile.ProfileType;
@@ -82,6 +83,13 @@ final class ContainerRequestCheck {
             throw invalid(
                     "mount %s is recursive_read_only but not readonly", mount.getContainerPath());
         }
+        if (mount.getRecursiveReadOnly()
+                && mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
+            // what is mounted on the host later would arrive writable
+            throw invalid(
+                    "mount %s is recursive_read_only and %s",
+                    mount.getContainerPath(), mount.getPropagation());
+        }
         if (mount.getMountOptionsCount() > 0) {
             throw unimplemented(
                     "mount options at %s are not available yet", mount.getContainerPath());
@@ -101,8 +109,10 @@ final class ContainerRequestCheck {
                 && security.getRunAsUsername().isEmpty()) {
             throw invalid("run_as_group is given without run_as_user or run_as_username");
         }
-        profile(security.getSeccomp(), "seccomp");
-        profile(security.getApparmor(), "AppArmor");
+        if (!security.getPrivileged()) {
+            profile(security.getSeccomp(), "seccomp");
+            profile(security.getApparmor(), "AppArmor");
+        }
     }
 
     private static void profile(SecurityProfile profile, String kind) throws RequestException {
