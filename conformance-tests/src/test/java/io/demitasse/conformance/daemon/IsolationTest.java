@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.Int64Value;
 import io.demitasse.cri.v1.PodSandboxConfig;
+import io.demitasse.cri.v1.SecurityProfile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -81,6 +82,37 @@ class IsolationTest {
                 .contains("CapAmb:\t0000000000000000")
                 .contains("Seccomp:\t2");
         assertThat(free).doesNotContain("CapEff:\t00000000a80425fb").contains("Seccomp:\t0");
+    }
+
+    @Test
+    void shouldBeUnconfinedBySeccompWhenNoProfileIsNamed() {
+        var pod = run(daemon, pod(daemon, "seccomp"));
+        var unnamed = container("unnamed", "sleep", "600");
+        unnamed.getLinuxBuilder().getSecurityContextBuilder().clearSeccomp();
+        var named = createAndStart(daemon, pod, container("named", "sleep", "600"));
+
+        var id = createAndStart(daemon, pod, unnamed);
+
+        assertThat(seccomp(id)).isEqualTo("Seccomp:\t0\n");
+        assertThat(seccomp(named)).isEqualTo("Seccomp:\t2\n");
+    }
+
+    @Test
+    void shouldIgnoreTheSeccompProfileOfAPrivilegedContainer() {
+        var config = container("c", "sleep", "600");
+        config.getLinuxBuilder()
+                .getSecurityContextBuilder()
+                .setPrivileged(true)
+                .setSeccomp(
+                        SecurityProfile.newBuilder()
+                                .setProfileType(SecurityProfile.ProfileType.Localhost)
+                                .setLocalhostRef("/no/such/profile.json"));
+        var pod = pod(daemon, "seccomp-privileged");
+        pod.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
+
+        var id = createAndStart(daemon, run(daemon, pod), config);
+
+        assertThat(seccomp(id)).isEqualTo("Seccomp:\t0\n");
     }
 
     @Test
@@ -174,6 +206,12 @@ class IsolationTest {
                 .contains("Read-only file system");
         assertThat(exec(daemon, id, "touch", "/dev/shm/x").getExitCode()).isZero();
         assertThat(exec(daemon, other, "touch", "/x").getExitCode()).isZero();
+    }
+
+    private static String seccomp(String container) {
+        return exec(daemon, container, "grep", "Seccomp:", "/proc/1/status")
+                .getStdout()
+                .toStringUtf8();
     }
 
     private static String privileged(String name) {

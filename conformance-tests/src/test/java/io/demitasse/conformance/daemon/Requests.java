@@ -17,6 +17,8 @@ import io.demitasse.cri.v1.NamespaceOption;
 import io.demitasse.cri.v1.PodSandboxConfig;
 import io.demitasse.cri.v1.PodSandboxMetadata;
 import io.demitasse.cri.v1.RunPodSandboxRequest;
+import io.demitasse.cri.v1.SecurityProfile;
+import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.cri.v1.StartContainerRequest;
 import io.demitasse.cri.v1.StopContainerRequest;
 import java.util.List;
@@ -25,6 +27,10 @@ import java.util.List;
 final class Requests {
     private static final NamespaceOption KUBELET_DEFAULT =
             NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER).build();
+
+    /** As for a pod whose securityContext has seccompProfile.type RuntimeDefault. */
+    private static final SecurityProfile RUNTIME_DEFAULT =
+            SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault).build();
 
     private Requests() {}
 
@@ -54,7 +60,8 @@ final class Requests {
                         LinuxContainerConfig.newBuilder()
                                 .setSecurityContext(
                                         LinuxContainerSecurityContext.newBuilder()
-                                                .setNamespaceOptions(KUBELET_DEFAULT)));
+                                                .setNamespaceOptions(KUBELET_DEFAULT)
+                                                .setSeccomp(RUNTIME_DEFAULT)));
     }
 
     static String run(RunningDaemon daemon, PodSandboxConfig.Builder pod) {

@@ -17,6 +17,8 @@ import io.demitasse.cri.v1.RemovePodSandboxRequest;
 import io.demitasse.cri.v1.RunPodSandboxRequest;
 import io.demitasse.cri.v1.RuntimeServiceGrpc;
 import io.demitasse.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
+import io.demitasse.cri.v1.SecurityProfile;
+import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.cri.v1.StartContainerRequest;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
 import io.demitasse.cri.v1.VersionRequest;
@@ -55,6 +57,9 @@ final class FirstPodCommand implements Callable<Integer> {
     /** As the kubelet asks unless shareProcessNamespace is set; the message's default is POD. */
     private static final NamespaceOption ONE_PID_NAMESPACE_EACH =
             NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER).build();
+
+    private static final SecurityProfile RUNTIME_DEFAULT =
+            SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault).build();
 
     @Mixin private ListenOption listen = new ListenOption();
 
@@ -147,7 +152,8 @@ final class FirstPodCommand implements Callable<Integer> {
                                                 .setSecurityContext(
                                                         LinuxContainerSecurityContext.newBuilder()
                                                                 .setNamespaceOptions(
-                                                                        ONE_PID_NAMESPACE_EACH)))
+                                                                        ONE_PID_NAMESPACE_EACH)
+                                                                .setSeccomp(RUNTIME_DEFAULT)))
                                 .setLogPath("shell.log"))
                 .build();
     }

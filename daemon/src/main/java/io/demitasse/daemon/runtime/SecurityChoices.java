@@ -13,9 +13,9 @@ import java.util.Optional;
 /**
  * What a container may do, from its security context and the defaults of this runtime.
  *
- * <p>A container that says nothing gets the default capabilities, the RuntimeDefault seccomp
- * policy, masked and read-only paths. A privileged one gets all that the daemon has, and none of
- * the rest.
+ * <p>A container that says nothing gets the default capabilities, masked and read-only paths. A
+ * privileged one gets all that the daemon has, and none of the rest. Seccomp filters are for those
+ * that name a profile, as CRI has it; the kubelet always names one.
  */
 public final class SecurityChoices {
     /** What containerd and CRI-O hide when the request names nothing. */
@@ -83,6 +83,7 @@ public final class SecurityChoices {
     Optional<SeccompProgram> seccomp(
             LinuxContainerSecurityContext security, CapabilitySet bounding) {
         if (security.getPrivileged()
+                || !security.hasSeccomp()
                 || security.getSeccomp().getProfileType() == ProfileType.Unconfined) {
             return Optional.empty();
         }
