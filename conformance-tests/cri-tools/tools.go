@@ -4,4 +4,9 @@
 // they are built from a module that requires it. go.sum holds the digests of everything that goes into them.
 package tools
 
-import _ "sigs.k8s.io/cri-tools/cmd/crictl"
+// critest is the test of a package that has nothing else: what it imports is named in its place.
+import (
+	_ "sigs.k8s.io/cri-tools/cmd/crictl"
+	_ "sigs.k8s.io/cri-tools/pkg/benchmark"
+	_ "sigs.k8s.io/cri-tools/pkg/validate"
+)
