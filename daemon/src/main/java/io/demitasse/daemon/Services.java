@@ -2,6 +2,7 @@ package io.demitasse.daemon;
 
 import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
 import io.demitasse.daemon.configuration.Configuration;
+import io.demitasse.daemon.configuration.RegistrySettings;
 import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.image.AdminEndpoint;
 import io.demitasse.daemon.image.ImageFsInfo;
@@ -56,8 +57,11 @@ import io.demitasse.sandbox.network.BridgeConfig;
 import io.demitasse.sandbox.network.BridgeNetwork;
 import io.demitasse.sandbox.network.Subnet;
 import io.demitasse.shim.launch.Spawner;
+import io.demitasse.storage.credential.CredentialFiles;
+import io.demitasse.storage.endpoint.HostDirectories;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
+import io.demitasse.storage.registry.RegistryAccess;
 import io.grpc.BindableService;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -117,7 +121,7 @@ final class Services implements AutoCloseable {
         this.placement = placement;
         this.spawner = spawner;
         boolean warnOnly = configuration.cgroup().unenforceableLimits() == UnenforceableLimits.WARN;
-        images = ImageStore.open(paths.root());
+        images = ImageStore.open(paths.root(), registries(configuration.registry()));
         snapshots = Snapshots.open(paths.root(), images);
         network = network(configuration, paths);
         sandboxes = Sandboxes.open(paths.state(), network);
@@ -149,6 +153,12 @@ final class Services implements AutoCloseable {
                         cgroups);
         infra = new InfraInit(spawner, cgroups, placement);
         processes = new ProcessSpecs(security, !warnOnly);
+    }
+
+    private static RegistryAccess registries(RegistrySettings chosen) {
+        return RegistryAccess.of(
+                new HostDirectories(chosen.hostDirectories()),
+                new CredentialFiles(chosen.authFiles()));
     }
 
     private static BridgeNetwork network(Configuration configuration, ServicePaths paths)

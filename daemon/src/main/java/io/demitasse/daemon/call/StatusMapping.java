@@ -60,6 +60,8 @@ public final class StatusMapping {
                         case CORRUPT -> Status.DATA_LOSS;
                         case UNSUPPORTED -> Status.UNIMPLEMENTED;
                         case STORAGE -> Status.INTERNAL;
+                        case MISCONFIGURED -> Status.FAILED_PRECONDITION;
+                        case CANCELLED -> Status.CANCELLED;
                     };
             case IllegalArgumentException _ -> Status.INVALID_ARGUMENT;
             case InterruptedException _ -> Status.CANCELLED;

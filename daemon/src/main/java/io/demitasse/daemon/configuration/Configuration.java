@@ -22,7 +22,8 @@ public record Configuration(
         Level logLevel,
         Path shimBinary,
         NetworkSettings network,
-        CgroupSettings cgroup) {
+        CgroupSettings cgroup,
+        RegistrySettings registry) {
     /** Where the configuration file is looked for when no flag names one. */
     public static final Path DEFAULT_FILE = Path.of("/etc/demitasse/config.toml");
 
@@ -44,47 +45,53 @@ public record Configuration(
                 Level.INFO,
                 Installation.shimBinary(),
                 NetworkSettings.defaults(),
-                CgroupSettings.defaults());
+                CgroupSettings.defaults(),
+                RegistrySettings.defaults());
     }
 
     public Configuration withSocket(Path chosen) {
         return new Configuration(
-                chosen, root, state, cgroupRoot, logLevel, shimBinary, network, cgroup);
+                chosen, root, state, cgroupRoot, logLevel, shimBinary, network, cgroup, registry);
     }
 
     public Configuration withRoot(Path chosen) {
         return new Configuration(
-                socket, chosen, state, cgroupRoot, logLevel, shimBinary, network, cgroup);
+                socket, chosen, state, cgroupRoot, logLevel, shimBinary, network, cgroup, registry);
     }
 
     public Configuration withState(Path chosen) {
         return new Configuration(
-                socket, root, chosen, cgroupRoot, logLevel, shimBinary, network, cgroup);
+                socket, root, chosen, cgroupRoot, logLevel, shimBinary, network, cgroup, registry);
     }
 
     public Configuration withCgroupRoot(Path chosen) {
         return new Configuration(
-                socket, root, state, chosen, logLevel, shimBinary, network, cgroup);
+                socket, root, state, chosen, logLevel, shimBinary, network, cgroup, registry);
     }
 
     public Configuration withLogLevel(Level chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, chosen, shimBinary, network, cgroup);
+                socket, root, state, cgroupRoot, chosen, shimBinary, network, cgroup, registry);
     }
 
     public Configuration withShimBinary(Path chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, logLevel, chosen, network, cgroup);
+                socket, root, state, cgroupRoot, logLevel, chosen, network, cgroup, registry);
     }
 
     public Configuration withNetwork(NetworkSettings chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, logLevel, shimBinary, chosen, cgroup);
+                socket, root, state, cgroupRoot, logLevel, shimBinary, chosen, cgroup, registry);
     }
 
     public Configuration withCgroup(CgroupSettings chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, logLevel, shimBinary, network, chosen);
+                socket, root, state, cgroupRoot, logLevel, shimBinary, network, chosen, registry);
+    }
+
+    public Configuration withRegistry(RegistrySettings chosen) {
+        return new Configuration(
+                socket, root, state, cgroupRoot, logLevel, shimBinary, network, cgroup, chosen);
     }
 
     private static void requireAbsolute(String key, Path path) {

@@ -3,6 +3,7 @@ package io.demitasse.daemon.configuration;
 import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,14 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                         (all, value) -> all.withNetwork(all.network().withMtu(value))),
                 text(
                         "cgroup.unenforceable_limits",
-                        (all, value) -> all.withCgroup(new CgroupSettings(limits(value)))));
+                        (all, value) -> all.withCgroup(new CgroupSettings(limits(value)))),
+                paths(
+                        "registry.config_path",
+                        (all, value) ->
+                                all.withRegistry(all.registry().withHostDirectories(value))),
+                paths(
+                        "registry.auth_file",
+                        (all, value) -> all.withRegistry(all.registry().withAuthFiles(value))));
     }
 
     /** {@return the path in {@code unix:///path}, or in a bare path} */
@@ -96,6 +104,24 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                         return apply.apply(all, string);
                     }
                     throw new IllegalArgumentException(key + " must be a string, not " + value);
+                });
+    }
+
+    /** A list of absolute paths, for which one alone may stand. */
+    private static Setting paths(
+            String key, BiFunction<Configuration, List<Path>, Configuration> apply) {
+        return new Setting(
+                key,
+                (all, value) -> {
+                    var paths = new ArrayList<Path>();
+                    for (var each : value instanceof List<?> list ? list : List.of(value)) {
+                        if (!(each instanceof String path) || !path.startsWith("/")) {
+                            throw new IllegalArgumentException(
+                                    key + " must be a list of absolute paths, not " + value);
+                        }
+                        paths.add(Path.of(path));
+                    }
+                    return apply.apply(all, paths);
                 });
     }
 

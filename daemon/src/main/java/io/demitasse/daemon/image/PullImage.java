@@ -5,6 +5,8 @@ import io.demitasse.cri.v1.PullImageRequest;
 import io.demitasse.cri.v1.PullImageResponse;
 import io.demitasse.daemon.call.Handler;
 import io.demitasse.daemon.call.RequestException;
+import io.demitasse.storage.credential.Credential;
+import io.demitasse.storage.credential.RequestCredential;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.image.PullRequest;
 import io.demitasse.storage.reference.Reference;
@@ -31,12 +33,28 @@ public final class PullImage implements Handler<PullImageRequest, PullImageRespo
         if (name.isEmpty()) {
             throw RequestException.invalid("image is empty");
         }
-        if (!request.getAuth().equals(AuthConfig.getDefaultInstance())) {
-            throw RequestException.unimplemented(
-                    "image %s: pulling with credentials is not available yet", name);
-        }
-        var image = images.pull(PullRequest.of(Reference.parse(name)));
+        var pull = PullRequest.of(Reference.parse(name)).with(credential(request.getAuth()));
+        var image = images.pull(pull);
         LOGGER.log(Level.INFO, "image={0} id={1} bytes={2}", name, image.id(), image.sizeBytes());
         return PullImageResponse.newBuilder().setImageRef(image.id()).build();
+    }
+
+    /** {@code auth} stands for name and password where those are not given, as in docker's file. */
+    private static RequestCredential credential(AuthConfig auth) throws RequestException {
+        var named = Credential.of(auth.getUsername(), auth.getPassword());
+        try {
+            if (auth.getUsername().isEmpty() && !auth.getAuth().isEmpty()) {
+                named = Credential.decode(auth.getAuth());
+            }
+        } catch (IllegalArgumentException malformed) {
+            throw RequestException.invalid(malformed);
+        }
+        var credential =
+                new Credential(
+                        named.username(),
+                        named.password(),
+                        auth.getIdentityToken(),
+                        auth.getRegistryToken());
+        return new RequestCredential(credential, auth.getServerAddress());
     }
 }

@@ -7,6 +7,7 @@ import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,9 @@ class ConfigurationReaderTest {
                 mtu = 1400
                 [cgroup]
                 unenforceable_limits = "warn"
+                [registry]
+                config_path = ["/etc/one", "/etc/two"]
+                auth_file = "/etc/auth.json"
                 """);
 
         var configuration = reader.read(file, Configuration.defaults());
@@ -54,6 +58,11 @@ class ConfigurationReaderTest {
         assertThat(configuration.network())
                 .isEqualTo(new NetworkSettings("demi7", "10.9.0.0/24", 1400));
         assertThat(configuration.cgroup()).isEqualTo(new CgroupSettings(UnenforceableLimits.WARN));
+        assertThat(configuration.registry())
+                .isEqualTo(
+                        new RegistrySettings(
+                                List.of(Path.of("/etc/one"), Path.of("/etc/two")),
+                                List.of(Path.of("/etc/auth.json"))));
     }
 
     @Test
@@ -92,6 +101,13 @@ class ConfigurationReaderTest {
         write("[network]\nmtu = \"big\"");
 
         assertRefused("network.mtu must be a number, not big");
+    }
+
+    @Test
+    void shouldNameKeyWhenListDoesNotFit() throws Exception {
+        write("[registry]\nconfig_path = [\"certs.d\"]");
+
+        assertRefused("registry.config_path must be a list of absolute paths, not [certs.d]");
     }
 
     @Test

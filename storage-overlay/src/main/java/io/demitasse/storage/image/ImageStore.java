@@ -9,7 +9,7 @@ import io.demitasse.storage.layer.LayerLimits;
 import io.demitasse.storage.layer.LayerStore;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.PullException;
-import io.demitasse.storage.registry.RegistryEndpoints;
+import io.demitasse.storage.registry.RegistryAccess;
 import io.demitasse.storage.registry.RegistrySource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * container must not wait for a record to reach the disk. Locks are taken in that order.
  */
 public final class ImageStore implements AutoCloseable {
-    private final RegistryEndpoints endpoints;
+    private final RegistryAccess registries;
     private final Trash trash;
     private final LayerStore layers;
     private final RecordFiles files;
@@ -46,8 +46,8 @@ public final class ImageStore implements AutoCloseable {
     private volatile ImageCatalog catalog = ImageCatalog.EMPTY;
 
     private ImageStore(
-            RegistryEndpoints endpoints, Trash trash, LayerStore layers, RecordFiles files) {
-        this.endpoints = endpoints;
+            RegistryAccess registries, Trash trash, LayerStore layers, RecordFiles files) {
+        this.registries = registries;
         this.trash = trash;
         this.layers = layers;
         this.files = files;
@@ -55,11 +55,11 @@ public final class ImageStore implements AutoCloseable {
 
     /** Opens or creates a store below a directory, which no other process uses meanwhile. */
     public static ImageStore open(Path root) throws IOException {
-        return open(root, RegistryEndpoints.STANDARD);
+        return open(root, RegistryAccess.standard());
     }
 
-    /** As {@link #open(Path)}, with registries found in another way. */
-    public static ImageStore open(Path root, RegistryEndpoints endpoints) throws IOException {
+    /** As {@link #open(Path)}, with registries reached in another way. */
+    public static ImageStore open(Path root, RegistryAccess registries) throws IOException {
         var paths = new StoragePaths(root);
         for (var directory :
                 List.of(paths.quarantine(), paths.content(), paths.layers(), paths.ingest())) {
@@ -67,7 +67,7 @@ public final class ImageStore implements AutoCloseable {
         }
         var trash = Trash.open(paths.ingest());
         var layers = LayerStore.open(paths, trash, LayerLimits.DEFAULT);
-        var store = new ImageStore(endpoints, trash, layers, RecordFiles.open(paths));
+        var store = new ImageStore(registries, trash, layers, RecordFiles.open(paths));
         store.load();
         return store;
     }
@@ -96,7 +96,7 @@ public final class ImageStore implements AutoCloseable {
             return pulls.join(
                     request,
                     () -> {
-                        var source = new RegistrySource(reference, endpoints);
+                        var source = RegistrySource.of(reference, request.credential(), registries);
                         return fetch(source).from(request.platform(), Optional.of(reference));
                     });
         } catch (IOException failure) {

@@ -4,8 +4,13 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Where a registry says that a token is to be had.
@@ -14,19 +19,26 @@ import java.util.regex.Pattern;
  *     specification</a>
  */
 record BearerChallenge(URI realm, String service, String scope) {
+    private static final Pattern SCHEME = Pattern.compile("(?i)(?:^|,)\\s*Bearer\\s+");
     private static final Pattern PARAMETER =
-            Pattern.compile("(\\w+)=(?:\"([^\"]*)\"|([^\",\\s]+))");
+            Pattern.compile("(\\w+)\\s*=\\s*(?:\"([^\"]*)\"|([^\",\\s]+))");
+    private static final String CLIENT = "demitasse";
 
-    /** Reads a {@code WWW-Authenticate} header; parameters come in any order. */
-    static Optional<BearerChallenge> parse(String header) {
-        if (!header.regionMatches(true, 0, "Bearer ", 0, "Bearer ".length())) {
+    /** Finds a Bearer challenge in {@code WWW-Authenticate} headers; parameters in any order. */
+    static Optional<BearerChallenge> find(List<String> headers) {
+        return headers.stream().flatMap(header -> parse(header).stream()).findFirst();
+    }
+
+    private static Optional<BearerChallenge> parse(String header) {
+        var scheme = SCHEME.matcher(header);
+        if (!scheme.find()) {
             return Optional.empty();
         }
         var parameters = new HashMap<String, String>();
         var matcher = PARAMETER.matcher(header);
-        while (matcher.find()) {
+        for (int from = scheme.end(); matcher.find(from); from = matcher.end()) {
             var quoted = matcher.group(2);
-            parameters.put(matcher.group(1), quoted != null ? quoted : matcher.group(3));
+            parameters.putIfAbsent(matcher.group(1), quoted != null ? quoted : matcher.group(3));
         }
         try {
             return Optional.of(
@@ -39,14 +51,41 @@ record BearerChallenge(URI realm, String service, String scope) {
         }
     }
 
-    /** {@return the address that answers with a token for nobody in particular} */
-    URI anonymous() {
-        var query = new StringBuilder(realm.getRawQuery() == null ? "?" : "&");
-        query.append("service=").append(encoded(service));
-        if (!scope.isEmpty()) {
-            query.append("&scope=").append(encoded(scope));
+    /** {@return whether the headers ask for a name and a password} */
+    static boolean asksForPassword(List<String> headers) {
+        return headers.stream().anyMatch(header -> header.matches("(?i)(?:.*,)?\\s*Basic\\b.*"));
+    }
+
+    /** {@return the address that answers with a token; account may be empty} */
+    URI query(String account) {
+        var parameters = parameters();
+        if (!account.isEmpty()) {
+            parameters.put("account", account);
         }
-        return URI.create(realm + query.toString());
+        return URI.create(realm + (realm.getRawQuery() == null ? "?" : "&") + encoded(parameters));
+    }
+
+    /** {@return the form that asks for a token with a secret, in the words of OAuth2} */
+    String form(Map<String, String> grant) {
+        var parameters = parameters();
+        parameters.put("client_id", CLIENT);
+        parameters.putAll(new TreeMap<>(grant));
+        return encoded(parameters);
+    }
+
+    private Map<String, String> parameters() {
+        var parameters = new LinkedHashMap<String, String>();
+        parameters.put("service", service);
+        if (!scope.isEmpty()) {
+            parameters.put("scope", scope);
+        }
+        return parameters;
+    }
+
+    private static String encoded(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .map(each -> each.getKey() + "=" + encoded(each.getValue()))
+                .collect(Collectors.joining("&"));
     }
 
     private static String encoded(String value) {

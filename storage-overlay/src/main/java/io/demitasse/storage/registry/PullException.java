@@ -19,7 +19,11 @@ public final class PullException extends IOException {
         /** It is well-formed, and we do not support it. */
         UNSUPPORTED,
         /** It could not be written here. */
-        STORAGE
+        STORAGE,
+        /** The node's registry configuration is wrong, or forbids it. */
+        MISCONFIGURED,
+        /** Nobody waits for it any more. */
+        CANCELLED
     }
 
     private final Reason reason;

@@ -1,174 +1,115 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.credential.Credential;
+import io.demitasse.storage.credential.TokenCache;
+import io.demitasse.storage.endpoint.Endpoint;
+import io.demitasse.storage.endpoint.EndpointException;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import javax.net.ssl.SSLHandshakeException;
 
-/**
- * Asks one registry, following redirects and fetching an anonymous token where it wants one.
- *
- * <p>The JDK's old client is enough here: requests are few, bodies are streams, and a thread waits
- * for each anyway. A token goes to the registry that asked for it and to no other host.
- */
+/** Asks one endpoint about one repository, again if it has to be and while there is hope. */
 final class RegistryConnection {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
-    private static final Duration PROGRESS_TIMEOUT = Duration.ofSeconds(60);
-    private static final int MAX_REDIRECTS = 5;
-    private static final int MAX_TOKEN_BYTES = 1 << 20;
+    private final Endpoint endpoint;
+    private final HttpClient client;
+    private final HttpTimeouts timeouts;
+    private final Authorization authorization;
 
-    private final URI base;
-    private volatile @Nullable String token;
-
-    RegistryConnection(URI base) {
-        this.base = base;
+    RegistryConnection(
+            Endpoint endpoint, Credential credential, TokenCache tokens, HttpTimeouts timeouts)
+            throws EndpointException {
+        this.endpoint = endpoint;
+        this.client = new HttpClient(endpoint, timeouts);
+        this.timeouts = timeouts;
+        this.authorization = new Authorization(endpoint, client, credential, tokens);
     }
 
-    /** {@return an answer with status 200; anything else is thrown as what it means} */
-    HttpURLConnection get(String path, String accept, String what) throws PullException {
-        var address = URI.create(base + path);
-        var answer = follow(address, accept, what);
-        if (status(answer, address) == HttpURLConnection.HTTP_UNAUTHORIZED) {
-            var header = Optional.ofNullable(answer.getHeaderField("WWW-Authenticate"));
-            var challenge = header.flatMap(BearerChallenge::parse);
-            if (challenge.isEmpty()) {
-                throw refused(answer, address, what);
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** {@return a request for something of the repository: {@code manifests/latest}} */
+    HttpRequest request(String path, String accept) {
+        var query = endpoint.query().isEmpty() ? "" : "?" + endpoint.query();
+        return HttpRequest.get(
+                URI.create(endpoint.base() + "/" + endpoint.repository() + "/" + path + query),
+                accept);
+    }
+
+    /** {@return an answer that is the content; anything else is thrown as what it means} */
+    HttpAnswer get(HttpRequest request, String what) throws PullException {
+        for (int failures = 1; ; failures++) {
+            var wanted = Duration.ZERO;
+            try {
+                var answer = authorized(request);
+                if (answer.status() == 200 || answer.status() == 206) {
+                    return answer;
+                }
+                answer.close();
+                if (!answer.isTransient() || failures >= timeouts.attempts()) {
+                    throw refused(answer, request, what);
+                }
+                wanted = answer.retryAfter().orElse(wanted);
+            } catch (PullException definite) {
+                throw definite;
+            } catch (IOException unreachable) {
+                if (isHopeless(unreachable) || failures >= timeouts.attempts()) {
+                    throw unreachable(unreachable);
+                }
             }
-            answer.disconnect();
-            token = fetchToken(challenge.get());
-            answer = follow(address, accept, what);
-        }
-        if (status(answer, address) != HttpURLConnection.HTTP_OK) {
-            throw refused(answer, address, what);
-        }
-        return answer;
-    }
-
-    private HttpURLConnection follow(URI start, String accept, String what) throws PullException {
-        var address = start;
-        for (int i = 0; i <= MAX_REDIRECTS; i++) {
-            var answer = request(address, accept);
-            if (!isRedirect(status(answer, address))) {
-                return answer;
+            if (!timeouts.pause(failures, wanted)) {
+                throw new PullException(Reason.CANCELLED, "cancelled while asking for " + what);
             }
-            var location = answer.getHeaderField("Location");
-            answer.disconnect();
-            address = redirected(address, location == null ? "" : location);
-        }
-        throw new PullException(
-                Reason.UNAVAILABLE, "too many redirects from " + start + " for " + what);
-    }
-
-    private static URI redirected(URI from, String location) throws PullException {
-        try {
-            var to = from.resolve(location);
-            boolean downgraded =
-                    "https".equals(from.getScheme()) && !"https".equals(to.getScheme());
-            if (!location.isEmpty() && !downgraded && to.getHost() != null) {
-                return to;
-            }
-        } catch (IllegalArgumentException notAnAddress) {
-            throw new PullException(
-                    Reason.UNAVAILABLE,
-                    from + " redirects to \"" + location + "\", which is no address",
-                    notAnAddress);
-        }
-        throw new PullException(
-                Reason.UNAVAILABLE, from + " redirects to \"" + location + "\", refused");
-    }
-
-    private HttpURLConnection request(URI address, String accept) throws PullException {
-        try {
-            var request = (HttpURLConnection) address.toURL().openConnection();
-            request.setInstanceFollowRedirects(false);
-            request.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
-            request.setReadTimeout((int) PROGRESS_TIMEOUT.toMillis());
-            request.setRequestProperty("User-Agent", "demitasse");
-            request.setRequestProperty("Accept", accept);
-            var current = token;
-            boolean ours = address.getRawAuthority().equals(base.getRawAuthority());
-            if (current != null && ours) {
-                request.setRequestProperty("Authorization", "Bearer " + current);
-            }
-            return request;
-        } catch (IOException | ClassCastException | IllegalArgumentException wrong) {
-            throw new PullException(Reason.UNAVAILABLE, "cannot ask " + address, wrong);
         }
     }
 
-    private static int status(HttpURLConnection answer, URI address) throws PullException {
-        try {
-            return answer.getResponseCode();
-        } catch (IOException unreachable) {
-            throw new PullException(
-                    Reason.UNAVAILABLE,
-                    "registry at "
-                            + address.getAuthority()
-                            + " does not answer: "
-                            + unreachable.getMessage(),
-                    unreachable);
+    private HttpAnswer authorized(HttpRequest request) throws IOException {
+        var answer = client.send(request.authorized(authorization.header()));
+        if (answer.status() != 401) {
+            return answer;
         }
+        answer.close();
+        return authorization.answer(answer.headers("WWW-Authenticate"))
+                ? client.send(request.authorized(authorization.header()))
+                : answer;
     }
 
-    private static boolean isRedirect(int status) {
-        return switch (status) {
-            case 301, 302, 303, 307, 308 -> true;
-            default -> false;
-        };
+    /** Waiting does not open a port, and another endpoint may be there at once. */
+    private static boolean isHopeless(IOException failure) {
+        return failure instanceof ConnectException
+                || failure instanceof NoRouteToHostException
+                || failure instanceof UnknownHostException
+                || failure instanceof SSLHandshakeException
+                || Thread.currentThread().isInterrupted();
     }
 
-    private static PullException refused(HttpURLConnection answer, URI address, String what)
-            throws PullException {
-        int status = status(answer, address);
-        answer.disconnect();
-        var where = " (GET " + address + ": " + status + ")";
+    PullException unreachable(IOException failure) {
+        var host = endpoint.base().getAuthority();
+        var message =
+                failure instanceof UnknownHostException
+                        ? "registry " + host + " has no address"
+                        : "registry at " + host + " does not answer: " + failure.getMessage();
+        return Thread.currentThread().isInterrupted()
+                ? new PullException(Reason.CANCELLED, "cancelled while asking " + host, failure)
+                : new PullException(Reason.UNAVAILABLE, message, failure);
+    }
+
+    private PullException refused(HttpAnswer answer, HttpRequest request, String what) {
+        int status = answer.status();
+        var where = " (" + request + ": " + status + ")";
+        var how =
+                authorization.isAnonymous()
+                        ? " may not be read without credentials"
+                        : " may not be read with these credentials";
         return switch (status) {
             case 404 -> new PullException(Reason.NOT_FOUND, what + " not found" + where);
-            case 401, 403 ->
-                    new PullException(
-                            Reason.DENIED, what + " may not be read without credentials" + where);
+            case 401, 403 -> new PullException(Reason.DENIED, what + how + where);
             default -> new PullException(Reason.UNAVAILABLE, "registry refuses " + what + where);
         };
-    }
-
-    private String fetchToken(BearerChallenge challenge) throws PullException {
-        var address = challenge.anonymous();
-        var answer = follow(address, "application/json", "a token");
-        if (status(answer, address) != HttpURLConnection.HTTP_OK) {
-            throw refused(answer, address, "a token");
-        }
-        var json = JsonDocument.parse(body(answer, MAX_TOKEN_BYTES), "answer of " + address);
-        var found = json.text("token").or(() -> accessToken(json));
-        return found.orElseThrow(
-                () -> new PullException(Reason.CORRUPT, "no token in the " + json));
-    }
-
-    private static Optional<String> accessToken(JsonDocument json) {
-        try {
-            return json.text("access_token");
-        } catch (PullException notAString) {
-            return Optional.empty(); // as good as none: the caller says so
-        }
-    }
-
-    /** {@return a whole body, refused beyond a limit} */
-    static byte[] body(HttpURLConnection answer, int maxBytes) throws PullException {
-        try (InputStream in = answer.getInputStream()) {
-            var content = in.readNBytes(maxBytes + 1);
-            if (content.length > maxBytes) {
-                throw new PullException(
-                        Reason.CORRUPT, answer.getURL() + " is longer than " + maxBytes + " bytes");
-            }
-            return content;
-        } catch (PullException refused) {
-            throw refused;
-        } catch (IOException lost) {
-            throw new PullException(
-                    Reason.UNAVAILABLE, "connection lost while reading " + answer.getURL(), lost);
-        }
     }
 }

@@ -1,13 +1,24 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.credential.RequestCredential;
+import io.demitasse.storage.endpoint.Capability;
+import io.demitasse.storage.endpoint.Endpoint;
+import io.demitasse.storage.endpoint.EndpointException;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
- * One image of a registry.
+ * One image of a registry, from whichever of its endpoints has it.
+ *
+ * <p>Endpoints are asked in their order; one that failed is asked last from then on.
  *
  * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md">OCI
  *     distribution</a>
@@ -20,61 +31,155 @@ public final class RegistrySource implements ImageSource {
                     + " application/vnd.docker.distribution.manifest.v2+json";
 
     private final Reference reference;
-    private final RegistryConnection connection;
+    private final List<RegistryConnection> connections;
+    private final Set<RegistryConnection> failed = ConcurrentHashMap.newKeySet();
 
-    /** Asks nobody yet. */
-    public RegistrySource(Reference reference, RegistryEndpoints endpoints) {
+    private RegistrySource(Reference reference, List<RegistryConnection> connections) {
         this.reference = reference;
-        this.connection = new RegistryConnection(endpoints.baseOf(reference.domain()));
+        this.connections = connections;
+    }
+
+    /** Reads the node's configuration, and asks nobody yet. */
+    public static RegistrySource of(
+            Reference reference, RequestCredential credential, RegistryAccess access)
+            throws PullException {
+        var credentials = credential.before(access.credentials(), reference.domain());
+        var connections = new ArrayList<RegistryConnection>();
+        try {
+            for (var endpoint : access.endpoints().of(reference)) {
+                boolean server = endpoint.role() == Endpoint.Role.SERVER;
+                var host = server ? reference.domain() : endpoint.base().getRawAuthority();
+                var path = server ? reference.path() : endpoint.repository();
+                connections.add(
+                        new RegistryConnection(
+                                endpoint,
+                                credentials.of(host, path),
+                                access.tokens(),
+                                HttpTimeouts.DEFAULT));
+            }
+        } catch (EndpointException unusable) {
+            throw new PullException(Reason.MISCONFIGURED, "cannot pull " + reference, unusable);
+        } catch (IOException unreadable) {
+            throw new PullException(
+                    Reason.MISCONFIGURED, "no credentials to pull " + reference, unreadable);
+        }
+        return new RegistrySource(reference, connections);
+    }
+
+    /** Something that an endpoint is asked for. */
+    private interface Question<T> {
+        T ask(RegistryConnection connection) throws PullException;
+    }
+
+    private <T> T first(Capability capability, String what, Question<T> question)
+            throws PullException {
+        var failures = new ArrayList<PullException>();
+        for (var connection : inOrder(capability)) {
+            try {
+                return question.ask(connection);
+            } catch (PullException failure) {
+                if (failure.reason() == Reason.CANCELLED) {
+                    throw failure;
+                }
+                failed.add(connection);
+                failures.add(failure);
+            }
+        }
+        throw combined(failures, what);
+    }
+
+    private List<RegistryConnection> inOrder(Capability capability) {
+        var able = connections.stream().filter(each -> each.endpoint().can(capability)).toList();
+        var order = new ArrayList<>(able);
+        order.removeIf(failed::contains);
+        able.stream().filter(failed::contains).forEach(order::add);
+        return order;
+    }
+
+    /** The last one asked is the registry itself: its answer says what is to be done. */
+    private PullException combined(List<PullException> failures, String what) {
+        if (failures.isEmpty()) {
+            return new PullException(
+                    Reason.MISCONFIGURED,
+                    what + ": no endpoint of " + reference.domain() + " may be asked for it");
+        }
+        if (failures.size() == 1) {
+            return failures.getFirst();
+        }
+        var all = failures.stream().map(Exception::getMessage).collect(Collectors.joining("; "));
+        var last = failures.getLast();
+        return new PullException(
+                last.reason(),
+                what + " is to be had from none of " + failures.size() + " endpoints: " + all,
+                last);
     }
 
     @Override
     public ResolvedImage resolve(Platform platform) throws PullException {
-        var content = document(reference.target());
-        var digest = Digest.of(content);
         var wanted = reference.digest();
-        if (wanted.isPresent() && !wanted.get().equals(digest)) {
-            throw new PullException(
-                    Reason.CORRUPT, "manifest of " + reference + " has the digest " + digest);
-        }
+        var capability = wanted.isPresent() ? Capability.PULL : Capability.RESOLVE;
+        var content =
+                first(
+                        capability,
+                        "image " + reference,
+                        connection -> {
+                            var found = document(connection, reference.target());
+                            var digest = Digest.of(found);
+                            if (wanted.isPresent() && !wanted.get().equals(digest)) {
+                                throw new PullException(
+                                        Reason.CORRUPT,
+                                        "manifest of " + reference + " has the digest " + digest);
+                            }
+                            return found;
+                        });
         return new ManifestChoice(platform, reference.toString(), this::document)
-                .choose(digest, content);
+                .choose(Digest.of(content), content);
     }
 
     private byte[] document(Descriptor descriptor) throws PullException {
-        var content = document(descriptor.digest().toString());
-        var actual = Digest.of(content);
-        if (!actual.equals(descriptor.digest())) {
-            throw new PullException(
-                    Reason.CORRUPT,
-                    "manifest %s of %s has the digest %s"
-                            .formatted(descriptor.digest(), reference, actual));
-        }
-        return content;
+        return first(
+                Capability.PULL,
+                "manifest " + descriptor.digest() + " of " + reference,
+                connection -> {
+                    var content = document(connection, descriptor.digest().toString());
+                    var actual = Digest.of(content);
+                    if (!actual.equals(descriptor.digest())) {
+                        throw new PullException(
+                                Reason.CORRUPT,
+                                "manifest %s of %s has the digest %s"
+                                        .formatted(descriptor.digest(), reference, actual));
+                    }
+                    return content;
+                });
     }
 
-    private byte[] document(String target) throws PullException {
-        var answer =
-                connection.get(
-                        "/v2/" + reference.path() + "/manifests/" + target,
-                        MANIFESTS,
-                        "image " + reference);
-        return RegistryConnection.body(answer, ManifestChoice.MAX_MANIFEST_BYTES);
+    private byte[] document(RegistryConnection connection, String target) throws PullException {
+        var request = connection.request("manifests/" + target, MANIFESTS);
+        try (var answer = connection.get(request, "image " + reference)) {
+            return answer.body(ManifestChoice.MAX_MANIFEST_BYTES);
+        } catch (PullException definite) {
+            throw definite;
+        } catch (IOException lost) {
+            throw connection.unreachable(lost);
+        }
     }
 
     @Override
     public InputStream open(Descriptor descriptor) throws PullException {
-        var where = reference.repository();
-        var answer =
-                connection.get(
-                        "/v2/" + reference.path() + "/blobs/" + descriptor.digest(),
-                        "*/*",
-                        "blob " + descriptor.digest() + " of " + reference);
-        try {
-            return new VerifiedStream(answer.getInputStream(), descriptor, where);
-        } catch (IOException lost) {
-            throw new PullException(
-                    Reason.UNAVAILABLE, "connection lost to " + answer.getURL(), lost);
-        }
+        var what = "blob " + descriptor.digest() + " of " + reference;
+        return first(
+                Capability.PULL,
+                what,
+                connection -> {
+                    var request = connection.request("blobs/" + descriptor.digest(), "*/*");
+                    var answer = connection.get(request, what);
+                    try {
+                        return new VerifiedStream(
+                                answer.stream(), descriptor, reference.repository());
+                    } catch (IOException lost) {
+                        answer.close();
+                        throw connection.unreachable(lost);
+                    }
+                });
     }
 }

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Debian's docker-registry on a loopback port, with skopeo to push to it. */
@@ -26,6 +27,11 @@ public final class DockerRegistry implements AutoCloseable {
     }
 
     public static DockerRegistry start(Path directory) throws IOException {
+        return start(directory, "");
+    }
+
+    /** With more of its configuration, in YAML, indented as below {@code http:}. */
+    public static DockerRegistry start(Path directory, String more) throws IOException {
         int port;
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -40,8 +46,9 @@ public final class DockerRegistry implements AutoCloseable {
                             rootdirectory: %s
                         http:
                           addr: 127.0.0.1:%d
+                        %s
                         """
-                                .formatted(directory.resolve("data"), port));
+                                .formatted(directory.resolve("data"), port, more));
         var process =
                 new ProcessBuilder("docker-registry", "serve", configuration.toString())
                         .redirectErrorStream(true)
@@ -70,16 +77,24 @@ public final class DockerRegistry implements AutoCloseable {
 
     /** Pushes an OCI layout; format is skopeo's {@code oci} or {@code v2s2}. */
     public void push(Path layout, String repository, String format) throws Exception {
-        run(
-                List.of(
-                        "skopeo",
-                        "copy",
-                        "--insecure-policy",
-                        "--dest-tls-verify=false",
-                        "--format",
-                        format,
-                        "oci:" + layout,
-                        "docker://" + name(repository)));
+        push(layout, repository, format, List.of());
+    }
+
+    /** With more of skopeo's options. */
+    public void push(Path layout, String repository, String format, List<String> more)
+            throws Exception {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                "skopeo",
+                                "copy",
+                                "--insecure-policy",
+                                "--dest-tls-verify=false",
+                                "--format",
+                                format));
+        command.addAll(more);
+        command.addAll(List.of("oci:" + layout, "docker://" + name(repository)));
+        run(command);
     }
 
     public static void run(List<String> command) throws Exception {

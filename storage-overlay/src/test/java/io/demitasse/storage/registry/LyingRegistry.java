@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -15,7 +16,13 @@ import java.util.concurrent.Executors;
 public final class LyingRegistry implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final Map<String, Answer> first = new ConcurrentHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final List<String> queries = new CopyOnWriteArrayList<>();
+    private final List<String> authorizations = new CopyOnWriteArrayList<>();
+    private final Set<String> open = ConcurrentHashMap.newKeySet();
+    private volatile String demanded = "";
+    private volatile String challenge = "";
 
     /** What to answer to a path. */
     public interface Answer {
@@ -33,8 +40,44 @@ public final class LyingRegistry implements AutoCloseable {
         try (exchange) {
             var path = exchange.getRequestURI().getPath();
             asked.add(path);
-            answers.getOrDefault(path, status(404)).give(exchange);
+            queries.add(String.valueOf(exchange.getRequestURI().getQuery()));
+            var shown = exchange.getRequestHeaders().getFirst("Authorization");
+            if (shown != null) {
+                authorizations.add(shown);
+            }
+            var refused = !demanded.isEmpty() && !demanded.equals(shown) && !open.contains(path);
+            answer(path, refused).give(exchange);
         }
+    }
+
+    private Answer answer(String path, boolean refused) {
+        if (refused) {
+            return exchange -> {
+                exchange.getResponseHeaders().add("WWW-Authenticate", challenge);
+                status(401).give(exchange);
+            };
+        }
+        var once = first.remove(path);
+        return once != null ? once : answers.getOrDefault(path, status(404));
+    }
+
+    /** Lets nobody see anything without this header. */
+    public LyingRegistry demand(String authorization, String newChallenge) {
+        challenge = newChallenge;
+        demanded = authorization;
+        return this;
+    }
+
+    /** Leaves a path to everybody. */
+    public LyingRegistry open(String path) {
+        open.add(path);
+        return this;
+    }
+
+    /** Answers the next time only. */
+    public LyingRegistry once(String path, Answer answer) {
+        first.put(path, answer);
+        return this;
     }
 
     public LyingRegistry on(String path, Answer answer) {
@@ -59,6 +102,14 @@ public final class LyingRegistry implements AutoCloseable {
 
     public List<String> asked() {
         return asked;
+    }
+
+    public List<String> queries() {
+        return queries;
+    }
+
+    public List<String> authorizations() {
+        return authorizations;
     }
 
     public String host() {

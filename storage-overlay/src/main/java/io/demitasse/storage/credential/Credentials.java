@@ -1,0 +1,18 @@
+package io.demitasse.storage.credential;
+
+import java.io.IOException;
+
+/** Finds the credential for a registry. */
+@FunctionalInterface
+public interface Credentials {
+    /** Knows nobody. */
+    Credentials ANONYMOUS = (_, _) -> Credential.NONE;
+
+    /**
+     * {@return the credential for a repository, or {@link Credential#NONE}}
+     *
+     * @param host the registry's host, with its port if it has one; Docker Hub is {@code docker.io}
+     * @param repository the path within the registry
+     */
+    Credential of(String host, String repository) throws IOException;
+}

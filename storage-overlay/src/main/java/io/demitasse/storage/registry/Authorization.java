@@ -1,0 +1,153 @@
+package io.demitasse.storage.registry;
+
+import io.demitasse.storage.credential.Credential;
+import io.demitasse.storage.credential.TokenCache;
+import io.demitasse.storage.endpoint.Endpoint;
+import io.demitasse.storage.registry.PullException.Reason;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Shows one endpoint who we are, in the way that it asks for. */
+final class Authorization {
+    private static final int MAX_TOKEN_BYTES = 1 << 20;
+    private static final Duration DEFAULT_LIFE = Duration.ofSeconds(60); // the specification's
+
+    private final HttpClient client;
+    private final Credential credential;
+    private final TokenCache tokens;
+    private final TokenCache.Key key;
+    private final URI base;
+    private volatile boolean basic;
+
+    Authorization(Endpoint endpoint, HttpClient client, Credential credential, TokenCache tokens) {
+        this.client = client;
+        this.credential = credential;
+        this.tokens = tokens;
+        this.base = endpoint.base();
+        var scope = "repository:" + endpoint.repository() + ":pull";
+        this.key = new TokenCache.Key(base.toString(), scope, credential);
+    }
+
+    /** {@return what to show before being asked, or empty} */
+    String header() {
+        if (basic) {
+            return credential.basic();
+        }
+        return Optional.of(credential.registryToken())
+                .filter(token -> !token.isEmpty())
+                .or(() -> tokens.find(key))
+                .map(token -> "Bearer " + token)
+                .orElse("");
+    }
+
+    boolean isAnonymous() {
+        return credential.isNone();
+    }
+
+    /** Does what the challenges of a refusal ask for; {@return whether there is news to show} */
+    boolean answer(List<String> challenges) throws IOException {
+        tokens.remove(key);
+        if (basic || !credential.registryToken().isEmpty()) {
+            return false;
+        }
+        var bearer = BearerChallenge.find(challenges);
+        if (bearer.isPresent()) {
+            fetch(bearer.get());
+            return true;
+        }
+        basic = BearerChallenge.asksForPassword(challenges) && !credential.username().isEmpty();
+        return basic;
+    }
+
+    private void fetch(BearerChallenge challenge) throws IOException {
+        check(challenge.realm());
+        try (var answer = ask(challenge)) {
+            if (answer.status() != 200) {
+                throw refused(answer);
+            }
+            var json =
+                    JsonDocument.parse(
+                            answer.body(MAX_TOKEN_BYTES), "answer of " + challenge.realm());
+            var token = json.text("token");
+            if (token.isEmpty()) {
+                token = json.text("access_token");
+            }
+            tokens.put(
+                    key,
+                    token.orElseThrow(
+                            () -> new PullException(Reason.CORRUPT, "no token in the " + json)),
+                    json.has("expires_in")
+                            ? Duration.ofSeconds(json.size("expires_in"))
+                            : DEFAULT_LIFE);
+        }
+    }
+
+    /** A registry that speaks TLS may not send our password where all can read it. */
+    private void check(URI realm) throws PullException {
+        boolean web = "http".equals(realm.getScheme()) || "https".equals(realm.getScheme());
+        boolean downgraded = "https".equals(base.getScheme()) && !"https".equals(realm.getScheme());
+        if (!web || downgraded || realm.getHost() == null) {
+            throw new PullException(
+                    Reason.UNAVAILABLE,
+                    "registry at "
+                            + base.getAuthority()
+                            + " has tokens at \""
+                            + realm
+                            + "\", refused");
+        }
+    }
+
+    private HttpAnswer ask(BearerChallenge challenge) throws IOException {
+        if (!credential.identityToken().isEmpty()) {
+            return post(
+                    challenge,
+                    Map.of(
+                            "grant_type",
+                            "refresh_token",
+                            "refresh_token",
+                            credential.identityToken()));
+        }
+        var get = HttpRequest.get(challenge.query(credential.username()), "application/json");
+        if (credential.username().isEmpty()) {
+            return client.send(get);
+        }
+        var answer = client.send(get.authorized(credential.basic()));
+        boolean onlyOauth = answer.status() == 404 || answer.status() == 405;
+        if (!onlyOauth) {
+            return answer;
+        }
+        answer.close();
+        return post(
+                challenge,
+                Map.of(
+                        "grant_type",
+                        "password",
+                        "username",
+                        credential.username(),
+                        "password",
+                        credential.password()));
+    }
+
+    private HttpAnswer post(BearerChallenge challenge, Map<String, String> grant)
+            throws IOException {
+        return client.send(
+                HttpRequest.get(challenge.realm(), "application/json")
+                        .posting(challenge.form(grant)));
+    }
+
+    private PullException refused(HttpAnswer answer) {
+        var where = " (" + answer.address().getAuthority() + ": " + answer.status() + ")";
+        return switch (answer.status()) {
+            case 400, 401, 403 ->
+                    new PullException(
+                            Reason.DENIED,
+                            (isAnonymous() ? "no token without credentials" : "credentials refused")
+                                    + where);
+            default -> new PullException(Reason.UNAVAILABLE, "token server gives no token" + where);
+        };
+    }
+}

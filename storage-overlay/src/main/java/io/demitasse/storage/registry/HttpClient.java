@@ -1,0 +1,123 @@
+package io.demitasse.storage.registry;
+
+import io.demitasse.storage.endpoint.Endpoint;
+import io.demitasse.storage.endpoint.EndpointException;
+import io.demitasse.storage.endpoint.TlsSettings;
+import io.demitasse.storage.endpoint.TlsSockets;
+import io.demitasse.storage.registry.PullException.Reason;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
+
+/**
+ * Sends requests as an endpoint's settings say, and follows redirects.
+ *
+ * <p>The JDK's old client is enough here: requests are few, bodies are streams, and a thread waits
+ * for each anyway. Authorization, additional headers and our certificate go to the host that a
+ * request was meant for and to no other; the authorities that we trust hold for those as well.
+ */
+final class HttpClient {
+    private static final int MAX_REDIRECTS = 5;
+
+    private final Endpoint endpoint;
+    private final HttpTimeouts timeouts;
+    private final Optional<SSLSocketFactory> own;
+    private final Optional<SSLSocketFactory> foreign;
+
+    HttpClient(Endpoint endpoint, HttpTimeouts timeouts) throws EndpointException {
+        this.endpoint = endpoint;
+        this.timeouts = timeouts;
+        var tls = endpoint.transport().tls();
+        this.own = factory(tls);
+        this.foreign =
+                tls.clients().isEmpty()
+                        ? own
+                        : factory(new TlsSettings(tls.authorities(), List.of(), tls.skipVerify()));
+    }
+
+    private static Optional<SSLSocketFactory> factory(TlsSettings tls) throws EndpointException {
+        return tls.equals(TlsSettings.SYSTEM)
+                ? Optional.empty()
+                : Optional.of(TlsSockets.factory(tls));
+    }
+
+    /**
+     * {@return the answer, which is no redirect}
+     *
+     * @throws PullException if a redirect leads nowhere
+     * @throws IOException if a server cannot be reached
+     */
+    HttpAnswer send(HttpRequest request) throws IOException {
+        var current = request;
+        for (int i = 0; i <= MAX_REDIRECTS; i++) {
+            var answer = HttpAnswer.to(open(current), current.address());
+            if (!answer.isRedirect()) {
+                return answer;
+            }
+            var location = answer.header("Location").orElse("");
+            answer.close();
+            current = current.redirected(redirected(current.address(), location));
+        }
+        throw new PullException(Reason.UNAVAILABLE, "too many redirects from " + request);
+    }
+
+    private static URI redirected(URI from, String location) throws PullException {
+        try {
+            var to = from.resolve(location);
+            boolean downgraded =
+                    "https".equals(from.getScheme()) && !"https".equals(to.getScheme());
+            boolean web = "http".equals(to.getScheme()) || "https".equals(to.getScheme());
+            if (!location.isEmpty() && !downgraded && web && to.getHost() != null) {
+                return to;
+            }
+        } catch (IllegalArgumentException notAnAddress) {
+            throw new PullException(
+                    Reason.UNAVAILABLE,
+                    from + " redirects to \"" + location + "\", which is no address",
+                    notAnAddress);
+        }
+        throw new PullException(
+                Reason.UNAVAILABLE, from + " redirects to \"" + location + "\", refused");
+    }
+
+    private HttpURLConnection open(HttpRequest request) throws IOException {
+        var opened = request.address().toURL().openConnection();
+        if (!(opened instanceof HttpURLConnection connection)) {
+            throw new PullException(Reason.UNAVAILABLE, "cannot ask " + request.address());
+        }
+        boolean ours = request.isSameHost(endpoint.base());
+        connection.setInstanceFollowRedirects(false);
+        connection.setConnectTimeout((int) endpoint.transport().connectTimeout().toMillis());
+        connection.setReadTimeout((int) timeouts.silence().toMillis());
+        connection.setRequestProperty("User-Agent", "demitasse");
+        request.headers().forEach(connection::setRequestProperty);
+        if (ours) {
+            endpoint.transport()
+                    .headers()
+                    .forEach((name, values) ->
+                            values.forEach(value -> connection.addRequestProperty(name, value)));
+        }
+        if (!request.authorization().isEmpty()) {
+            connection.setRequestProperty("Authorization", request.authorization());
+        }
+        if (connection instanceof HttpsURLConnection secure) {
+            (ours ? own : foreign).ifPresent(secure::setSSLSocketFactory);
+            if (endpoint.transport().tls().skipVerify()) {
+                secure.setHostnameVerifier((_, _) -> true);
+            }
+        }
+        if (request.form().isPresent()) {
+            connection.setRequestMethod("POST");
+            connection.setRequestProperty("Content-Type", "application/x-www-form-urlencoded");
+            connection.setDoOutput(true);
+            try (var body = connection.getOutputStream()) {
+                body.write(request.body());
+            }
+        }
+        return connection;
+    }
+}

@@ -1,0 +1,53 @@
+package io.demitasse.storage.registry;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * How long a registry may take, and how often it is asked again.
+ *
+ * @param silence after which a connection counts as lost
+ * @param window in which at least {@code windowBytes} of a blob must have come
+ * @param attempts at one request, or since a blob last made progress
+ * @param firstPause before the second attempt; it doubles, up to {@code longestPause}
+ */
+record HttpTimeouts(
+        Duration silence,
+        Duration window,
+        long windowBytes,
+        int attempts,
+        Duration firstPause,
+        Duration longestPause) {
+    static final HttpTimeouts DEFAULT =
+            new HttpTimeouts(
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60),
+                    60 << 10,
+                    5,
+                    Duration.ofMillis(200),
+                    Duration.ofSeconds(60));
+
+    /**
+     * Waits before an attempt, at random between half the pause and the whole, so that a thousand
+     * nodes do not come back together; {@return false if the thread was interrupted}
+     *
+     * @param failures so far, at least one
+     * @param wanted by the server; no longer than the longest pause
+     */
+    boolean pause(int failures, Duration wanted) {
+        long doubled = firstPause.toNanos() << Math.min(failures - 1, 20);
+        long most = Math.min(doubled, longestPause.toNanos());
+        long nanos = ThreadLocalRandom.current().nextLong(most / 2, most + 1);
+        nanos = Math.max(nanos, Math.min(wanted.toNanos(), longestPause.toNanos()));
+        long end = System.nanoTime() + nanos;
+        while (!Thread.currentThread().isInterrupted()) {
+            long rest = end - System.nanoTime();
+            if (rest <= 0) {
+                return true;
+            }
+            LockSupport.parkNanos(rest);
+        }
+        return false;
+    }
+}

@@ -1,0 +1,20 @@
+package io.demitasse.storage.registry;
+
+import io.demitasse.storage.credential.Credentials;
+import io.demitasse.storage.credential.TokenCache;
+import io.demitasse.storage.endpoint.RegistryEndpoints;
+import java.time.InstantSource;
+
+/** How a node gets at registries: where they are, who it is to them, which tokens it has. */
+public record RegistryAccess(
+        RegistryEndpoints endpoints, Credentials credentials, TokenCache tokens) {
+    /** Asks registries themselves, as nobody in particular. */
+    public static RegistryAccess standard() {
+        return of(RegistryEndpoints.STANDARD, Credentials.ANONYMOUS);
+    }
+
+    /** Without tokens at first. */
+    public static RegistryAccess of(RegistryEndpoints endpoints, Credentials credentials) {
+        return new RegistryAccess(endpoints, credentials, new TokenCache(InstantSource.system()));
+    }
+}
