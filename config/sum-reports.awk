@@ -1,5 +1,5 @@
 # Sums surefire's reports: a line per test that failed or was skipped, with the reason, and the sums as the last line.
-# -v gate=1 counts a build that failed without a failing test.
+# -v gate=1 counts a build that failed without a failing test; -v tests=N -v failed=N count tests that wrote no report.
 
 function attribute(name,    found) {
     found = ""
