@@ -98,6 +98,34 @@ class IsolationTest {
     }
 
     @Test
+    void shouldEnforceALocalSeccompProfileAsItWasAtCreation() throws Exception {
+        var profile = directory.resolve("no-chmod.json");
+        Files.writeString(
+                profile,
+                """
+                {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+                  {"names": ["chmod", "fchmodat", "fchmodat2"], "action": "SCMP_ACT_ERRNO"}]}
+                """);
+        var config = container("c", "sleep", "600");
+        config.getLinuxBuilder()
+                .getSecurityContextBuilder()
+                .setSeccomp(
+                        SecurityProfile.newBuilder()
+                                .setProfileType(SecurityProfile.ProfileType.Localhost)
+                                .setLocalhostRef(profile.toString()));
+        var pod = run(daemon, pod(daemon, "seccomp-local"));
+        var other = createAndStart(daemon, pod, container("other", "sleep", "600"));
+        var id = Requests.create(daemon, pod, config);
+
+        Files.delete(profile);
+        Requests.start(daemon, id);
+
+        assertThat(exec(daemon, id, "chmod", "700", "/tmp").getStderr().toStringUtf8())
+                .contains("Operation not permitted");
+        assertThat(exec(daemon, other, "chmod", "700", "/tmp").getExitCode()).isZero();
+    }
+
+    @Test
     void shouldIgnoreTheSeccompProfileOfAPrivilegedContainer() {
         var config = container("c", "sleep", "600");
         config.getLinuxBuilder()

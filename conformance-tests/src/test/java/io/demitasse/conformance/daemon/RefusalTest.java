@@ -26,6 +26,7 @@ import io.demitasse.cri.v1.PodSandboxMetadata;
 import io.demitasse.cri.v1.PodSandboxStatusRequest;
 import io.demitasse.cri.v1.PullImageRequest;
 import io.demitasse.cri.v1.RunPodSandboxRequest;
+import io.demitasse.cri.v1.SecurityProfile;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
@@ -194,6 +195,23 @@ class RefusalTest {
                 Status.Code.INVALID_ARGUMENT,
                 "mount /mnt is recursive_read_only and PROPAGATION_HOST_TO_CONTAINER",
                 () -> Requests.create(daemon, pod, container("c", "true").addMounts(mount)));
+    }
+
+    @Test
+    void shouldRefuseLocalSeccompProfileThatIsNotThere() {
+        var pod = run(daemon, pod(daemon, "x"));
+        var config = container("c", "true");
+        config.getLinuxBuilder()
+                .getSecurityContextBuilder()
+                .setSeccomp(
+                        SecurityProfile.newBuilder()
+                                .setProfileType(SecurityProfile.ProfileType.Localhost)
+                                .setLocalhostRef("localhost//no/such/profile.json"));
+
+        refused(
+                Status.Code.INVALID_ARGUMENT,
+                "seccomp profile \"localhost//no/such/profile.json\" is no file",
+                () -> Requests.create(daemon, pod, config));
     }
 
     @Test

@@ -9,7 +9,6 @@ import io.demitasse.cri.v1.LinuxContainerSecurityContext;
 import io.demitasse.cri.v1.Mount;
 import io.demitasse.cri.v1.MountPropagation;
 import io.demitasse.cri.v1.NamespaceMode;
-import io.demitasse.cri.v1.SecurityProfile;
 import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.daemon.call.RequestException;
 import java.nio.file.Path;
@@ -110,17 +109,21 @@ final class ContainerRequestCheck {
             throw invalid("run_as_group is given without run_as_user or run_as_username");
         }
         if (!security.getPrivileged()) {
-            profile(security.getSeccomp(), "seccomp");
-            profile(security.getApparmor(), "AppArmor");
+            known(security.getSeccomp().getProfileType(), "seccomp profile_type");
+            apparmor(security);
         }
     }
 
-    private static void profile(SecurityProfile profile, String kind) throws RequestException {
-        known(profile.getProfileType(), kind + " profile_type");
-        if (profile.getProfileType() == ProfileType.Localhost) {
+    @SuppressWarnings("deprecation") // clients of containerd 1 still send the older field
+    private static void apparmor(LinuxContainerSecurityContext security) throws RequestException {
+        var profile = security.getApparmor();
+        known(profile.getProfileType(), "AppArmor profile_type");
+        boolean older =
+                !security.hasApparmor() && security.getApparmorProfile().startsWith("localhost/");
+        if (older || profile.getProfileType() == ProfileType.Localhost) {
             throw unimplemented(
-                    "%s profile %s: local profiles are not available yet",
-                    kind, profile.getLocalhostRef());
+                    "AppArmor profile %s: local profiles are not available yet",
+                    older ? security.getApparmorProfile() : profile.getLocalhostRef());
         }
     }
 }

@@ -117,7 +117,9 @@ public final class CreateContainer
             throws RequestException, IOException {
         var process =
                 ProcessRecords.of(config, image.config(), pod.record().getConfig().getHostname());
-        users.resolve(config.getLinux().getSecurityContext(), image, process);
+        var security = config.getLinux().getSecurityContext();
+        users.resolve(security, image, process);
+        process.setSeccompProfile(SecurityChoices.localProfile(security));
         return ContainerRecord.newBuilder()
                 .setId(Ids.random())
                 .setSandboxId(pod.id())

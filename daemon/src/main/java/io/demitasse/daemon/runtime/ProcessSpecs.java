@@ -62,7 +62,7 @@ public final class ProcessSpecs {
                 new CapabilityMasks(
                         bounding.bits(), effective, effective, ambient.bits(), ambient.bits()),
                 context.getNoNewPrivs(),
-                security.seccomp(context, bounding)
+                security.seccomp(context, bounding, process.getSeccompProfile())
                         .map(SeccompProgram::toByteArray)
                         .map(SeccompFilter::of),
                 List.of(),

@@ -7,6 +7,8 @@ import io.demitasse.linux.security.CapabilitySet;
 import io.demitasse.linux.security.SeccompCache;
 import io.demitasse.linux.security.SeccompProgram;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -79,15 +81,41 @@ public final class SecurityChoices {
         }
     }
 
+    /** {@return the text of the local profile that a request names, checked; empty without one} */
+    static String localProfile(LinuxContainerSecurityContext security)
+            throws RequestException, IOException {
+        var profile = security.getSeccomp();
+        if (security.getPrivileged() || profile.getProfileType() != ProfileType.Localhost) {
+            return "";
+        }
+        var path = Path.of(profile.getLocalhostRef().replaceFirst("^localhost/", ""));
+        if (!path.isAbsolute() || !Files.isRegularFile(path)) {
+            throw RequestException.invalid(
+                    "seccomp profile \"%s\" is no file; localhost_ref is an absolute path",
+                    profile.getLocalhostRef());
+        }
+        var text = Files.readString(path);
+        SeccompDocument.parse(text, path.toString());
+        return text;
+    }
+
     /** {@return the filter to load, if any} */
     Optional<SeccompProgram> seccomp(
-            LinuxContainerSecurityContext security, CapabilitySet bounding) {
-        if (security.getPrivileged()
-                || !security.hasSeccomp()
-                || security.getSeccomp().getProfileType() == ProfileType.Unconfined) {
+            LinuxContainerSecurityContext security, CapabilitySet bounding, String localProfile)
+            throws RequestException {
+        if (security.getPrivileged() || !security.hasSeccomp()) {
             return Optional.empty();
         }
-        return Optional.of(seccomp.runtimeDefault(bounding));
+        return switch (security.getSeccomp().getProfileType()) {
+            case Unconfined -> Optional.empty();
+            case RuntimeDefault, UNRECOGNIZED -> Optional.of(seccomp.runtimeDefault(bounding));
+            case Localhost ->
+                    Optional.of(
+                            seccomp.program(
+                                    SeccompDocument.parse(
+                                            localProfile,
+                                            security.getSeccomp().getLocalhostRef())));
+        };
     }
 
     static List<String> maskedPaths(LinuxContainerSecurityContext security) {
