@@ -93,6 +93,18 @@ runtime_packages=(
     libseccomp2=libseccomp.so.2
 )
 
+# What conformance-tests/critest needs on top of them and of what ./test installs. Any Go from 1.21 on fetches the one that it needs.
+# shellcheck disable=SC2034 # used by those who source this
+critest_packages=(
+    docker-registry=docker-registry
+    skopeo=skopeo
+    umoci=umoci
+    golang-go=go
+    nginx-light=nginx
+    jq=jq
+    util-linux-extra=ipcmk
+)
+
 # What a build depends on: names, sizes and times of the sources, and the compiler.
 fingerprint() {
     {
