@@ -48,6 +48,7 @@ import io.demitasse.daemon.runtime.StatsReader;
 import io.demitasse.daemon.runtime.Status;
 import io.demitasse.daemon.runtime.StopContainer;
 import io.demitasse.daemon.runtime.StopPodSandbox;
+import io.demitasse.daemon.runtime.UpdateContainerResources;
 import io.demitasse.daemon.runtime.Version;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
@@ -237,6 +238,7 @@ final class Services implements AutoCloseable {
                 new RemoveContainer(pods, containerTeardown),
                 new ContainerStatus(pods, placement),
                 new ListContainers(pods),
+                new UpdateContainerResources(pods, containerRecords, cgroups, placement),
                 new ReopenContainerLog(pods, containerPaths),
                 new ExecSync(pods, spawner, placement, processes),
                 new ContainerStats(pods, reader),

@@ -15,10 +15,10 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * #shared} lets others use its descriptors meanwhile (exec, signals).
  */
 public final class Container {
-    private final ContainerRecord record;
     private final Pod pod;
     private final ReentrantReadWriteLock operations = new ReentrantReadWriteLock();
     private final CompletableFuture<ContainerState.Exited> exited = new CompletableFuture<>();
+    private volatile ContainerRecord record;
     private volatile Optional<Pidfd> init = Optional.empty();
     private volatile ContainerState state;
 
@@ -35,6 +35,11 @@ public final class Container {
     /** {@return the promise} */
     public ContainerRecord record() {
         return record;
+    }
+
+    /** Replaces the promise by one with the same id; hold {@link #exclusive}. */
+    public void promise(ContainerRecord changed) {
+        record = changed;
     }
 
     /** {@return its 64 hexadecimal digits} */

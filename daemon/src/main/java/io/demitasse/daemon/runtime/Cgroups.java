@@ -68,9 +68,7 @@ public final class Cgroups {
         var settings = enforceable(limits(resources));
         if (path.getParent() != null) {
             enable(path.getParent());
-            if (resources.getHugepageLimitsCount() > 0) {
-                hierarchy.enable(path.getParent(), Set.of("hugetlb"));
-            }
+            enableHugepages(path.getParent(), resources);
         }
         var cgroup = Cgroup.create(path);
         try {
@@ -79,6 +77,39 @@ public final class Cgroups {
         } catch (IOException | RuntimeException failure) {
             discard(cgroup, failure);
             throw failure;
+        }
+    }
+
+    /** Changes the limits of a cgroup; if one is refused, those before hold again. */
+    public void update(Path path, LinuxContainerResources before, LinuxContainerResources after)
+            throws IOException, RequestException {
+        var settings = enforceable(limits(after));
+        if (path.getParent() != null) {
+            enableHugepages(path.getParent(), after);
+        }
+        try (var cgroup = Cgroup.open(path)) {
+            try {
+                cgroup.apply(settings);
+            } catch (IOException refused) {
+                restore(cgroup, before, refused);
+                throw refused;
+            }
+        }
+    }
+
+    private void restore(Cgroup cgroup, LinuxContainerResources before, IOException failure)
+            throws RequestException {
+        try {
+            cgroup.apply(enforceable(limits(before)));
+        } catch (IOException suppressed) {
+            failure.addSuppressed(suppressed);
+        }
+    }
+
+    private void enableHugepages(Path parent, LinuxContainerResources resources)
+            throws IOException {
+        if (resources.getHugepageLimitsCount() > 0) {
+            hierarchy.enable(parent, Set.of("hugetlb"));
         }
     }
 
@@ -172,7 +203,9 @@ public final class Cgroups {
                         .filter(limit -> limit.getLimit() > 0)
                         .collect(
                                 Collectors.toMap(
-                                        HugepageLimit::getPageSize, HugepageLimit::getLimit)));
+                                        HugepageLimit::getPageSize,
+                                        HugepageLimit::getLimit,
+                                        (_, last) -> last)));
         builder.unified(resources.getUnifiedMap());
         return builder.build();
     }

@@ -35,6 +35,8 @@ import io.demitasse.cri.v1.StopContainerRequest;
 import io.demitasse.cri.v1.StopContainerResponse;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
 import io.demitasse.cri.v1.StopPodSandboxResponse;
+import io.demitasse.cri.v1.UpdateContainerResourcesRequest;
+import io.demitasse.cri.v1.UpdateContainerResourcesResponse;
 import io.demitasse.cri.v1.VersionRequest;
 import io.demitasse.cri.v1.VersionResponse;
 import io.demitasse.daemon.call.Calls;
@@ -62,6 +64,7 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             RemoveContainer remove,
             ContainerStatus status,
             ListContainers list,
+            UpdateContainerResources update,
             ReopenContainerLog reopenLog,
             ExecSync execSync,
             ContainerStats stats,
@@ -158,6 +161,13 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     public void listContainers(
             ListContainersRequest request, StreamObserver<ListContainersResponse> answer) {
         Calls.unary(request, answer, containers.list());
+    }
+
+    @Override
+    public void updateContainerResources(
+            UpdateContainerResourcesRequest request,
+            StreamObserver<UpdateContainerResourcesResponse> answer) {
+        Calls.unary(request, answer, containers.update());
     }
 
     @Override
