@@ -91,6 +91,7 @@ runtime_packages=(
     nftables=nft
     busybox-static=busybox
     libseccomp2=libseccomp.so.2
+    libzstd1=libzstd.so.1
 )
 
 # What conformance-tests/critest needs on top of them and of what ./test installs. Any Go from 1.21 on fetches the one that it needs.

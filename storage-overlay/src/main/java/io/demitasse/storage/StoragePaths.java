@@ -13,6 +13,7 @@ import java.nio.file.Path;
  *   layers/CHAIN/diff/          one unpacked layer, CHAIN is the hex of its chain id
  *   ingest/unpack-N/diff/       a layer being unpacked; removed at start
  *   ingest/removed-N/           something on its way out; removed at start
+ *   partial/HEX                 what has come of a blob so far; goes with its layer's commit
  *   snapshots/CONTAINER/upper/  what a container wrote
  *   snapshots/CONTAINER/work/   what overlayfs needs beside it
  *   snapshots/CONTAINER/image   a symbolic link whose target is the id of its image
@@ -54,6 +55,11 @@ public record StoragePaths(Path root) {
     /** {@return the directory of what is being made or removed} */
     public Path ingest() {
         return root.resolve("ingest");
+    }
+
+    /** {@return the directory of blobs that are being downloaded} */
+    public Path partial() {
+        return root.resolve("partial");
     }
 
     /** {@return the files of one layer} */

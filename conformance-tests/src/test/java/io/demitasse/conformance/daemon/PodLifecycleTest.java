@@ -9,6 +9,7 @@ import static io.demitasse.conformance.daemon.Requests.run;
 import static io.demitasse.conformance.daemon.Requests.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.demitasse.cri.v1.ContainerState;
 import io.demitasse.cri.v1.ContainerStatsRequest;
 import io.demitasse.cri.v1.LinuxPodSandboxConfig;
@@ -100,6 +101,22 @@ class PodLifecycleTest {
         assertThat(text(exec(daemon, id, "ip", "-4", "addr", "show", "eth0"))).contains(ip);
         assertThat(text(exec(daemon, id, "hostname"))).isEqualTo("network\n");
         assertThat(text(exec(daemon, id, "cat", "/etc/hosts"))).contains(ip);
+    }
+
+    @Test
+    void shouldSetHomeFromTheImageUnlessTheRequestDoes() {
+        var pod = run(daemon, pod(daemon, "home"));
+        var root = createAndStart(daemon, pod, container("root", "sleep", "600"));
+        var chosen = container("chosen", "sleep", "600");
+        chosen.addEnvsBuilder().setKey("HOME").setValue(ByteString.copyFromUtf8("/chosen"));
+        var own = createAndStart(daemon, pod, chosen);
+        var unknown = container("unknown", "sleep", "600");
+        unknown.getLinuxBuilder().getSecurityContextBuilder().getRunAsUserBuilder().setValue(4711);
+        var stranger = createAndStart(daemon, pod, unknown);
+
+        assertThat(text(exec(daemon, root, "sh", "-c", "echo $HOME"))).isEqualTo("/root\n");
+        assertThat(text(exec(daemon, own, "sh", "-c", "echo $HOME"))).isEqualTo("/chosen\n");
+        assertThat(text(exec(daemon, stranger, "sh", "-c", "echo $HOME"))).isEqualTo("/\n");
     }
 
     @Test

@@ -7,10 +7,12 @@ import io.demitasse.daemon.call.Handler;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.storage.credential.Credential;
 import io.demitasse.storage.credential.RequestCredential;
+import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.image.PullRequest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.PullException;
+import io.grpc.Context;
 import java.lang.System.Logger.Level;
 
 /**
@@ -34,9 +36,40 @@ public final class PullImage implements Handler<PullImageRequest, PullImageRespo
             throw RequestException.invalid("image is empty");
         }
         var pull = PullRequest.of(Reference.parse(name)).with(credential(request.getAuth()));
-        var image = images.pull(pull);
+        var image = pull(pull);
         LOGGER.log(Level.INFO, "image={0} id={1} bytes={2}", name, image.id(), image.sizeBytes());
         return PullImageResponse.newBuilder().setImageRef(image.id()).build();
+    }
+
+    /** A client that gave up, or whose deadline passed, does not wait any more. */
+    private Image pull(PullRequest request) throws PullException {
+        var waiting = new Waiting();
+        var call = Context.current();
+        call.addListener(waiting, Runnable::run);
+        try {
+            return images.pull(request);
+        } finally {
+            call.removeListener(waiting);
+            waiting.end();
+        }
+    }
+
+    /** Interrupts the thread that made it, until the end. */
+    private static final class Waiting implements Context.CancellationListener {
+        private final Thread thread = Thread.currentThread();
+        private boolean ended;
+
+        @Override
+        public synchronized void cancelled(Context call) {
+            if (!ended) {
+                thread.interrupt();
+            }
+        }
+
+        synchronized void end() {
+            ended = true;
+            var _ = Thread.interrupted(); // the thread serves others next
+        }
     }
 
     /** {@code auth} stands for name and password where those are not given, as in docker's file. */

@@ -1,5 +1,6 @@
 package io.demitasse.daemon.runtime;
 
+import com.google.protobuf.ByteString;
 import io.demitasse.cri.v1.LinuxContainerSecurityContext;
 import io.demitasse.cri.v1.SupplementalGroupsPolicy;
 import io.demitasse.daemon.call.RequestException;
@@ -15,19 +16,24 @@ import java.util.ArrayList;
 
 /** Resolves who a container runs as: the request first, then the image. */
 final class ContainerUsers {
+    private static final ByteString HOME = ByteString.copyFromUtf8("HOME=");
+
     private final ImageFiles files;
 
     ContainerUsers(ImageStore images) {
         this.files = new ImageFiles(images);
     }
 
-    /** Sets user and groups of a process. */
+    /** Sets user and groups of a process, and HOME unless its environment has one already. */
     void resolve(LinuxContainerSecurityContext security, Image image, ProcessRecord.Builder process)
             throws RequestException, IOException {
         var identity = identity(security, image);
         process.setUid(identity.uid())
                 .setGid(identity.gid())
                 .addAllSupplementalGroups(identity.groups());
+        if (process.getEnvironmentList().stream().noneMatch(each -> each.startsWith(HOME))) {
+            process.addEnvironment(HOME.concat(ByteString.copyFromUtf8(identity.home())));
+        }
     }
 
     private UserIdentity identity(LinuxContainerSecurityContext security, Image image)

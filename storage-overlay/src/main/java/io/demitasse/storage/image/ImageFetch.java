@@ -1,6 +1,7 @@
 package io.demitasse.storage.image;
 
 import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.compression.CompressionException;
 import io.demitasse.storage.layer.ChainId;
 import io.demitasse.storage.layer.LayerException;
 import io.demitasse.storage.layer.LayerStore;
@@ -120,9 +121,17 @@ final class ImageFetch {
         if (descriptor.sizeBytes() > MAX_CONFIG_BYTES) {
             throw new PullException(Reason.UNSUPPORTED, "config is " + descriptor);
         }
+        byte[] content;
         try (var in = source.open(descriptor)) {
-            return in.readAllBytes();
+            content = in.readAllBytes();
+        } catch (PullException failure) {
+            if (!failure.isTransient()) {
+                source.forget(descriptor);
+            }
+            throw failure;
         }
+        source.forget(descriptor);
+        return content;
     }
 
     /** Adds what was wanted to what went wrong. */
@@ -134,8 +143,12 @@ final class ImageFetch {
                             Reason.CORRUPT,
                             "cannot unpack a layer of " + what + ": " + corrupt.getMessage(),
                             corrupt);
-            case java.util.zip.ZipException corrupt -> gzip(what, corrupt);
-            case java.io.EOFException corrupt -> gzip(what, corrupt);
+            case java.io.InterruptedIOException _ ->
+                    new PullException(
+                            Reason.CANCELLED, "pull of " + what + " was cancelled", failure);
+            case CompressionException corrupt -> compression(what, "", corrupt);
+            case java.util.zip.ZipException corrupt -> compression(what, "gzip: ", corrupt);
+            case java.io.EOFException corrupt -> compression(what, "gzip: ", corrupt);
             default ->
                     new PullException(
                             Reason.STORAGE,
@@ -144,10 +157,10 @@ final class ImageFetch {
         };
     }
 
-    private static PullException gzip(String what, IOException corrupt) {
+    private static PullException compression(String what, String how, IOException corrupt) {
         return new PullException(
                 Reason.CORRUPT,
-                "cannot unpack a layer of " + what + ": gzip: " + corrupt.getMessage(),
+                "cannot unpack a layer of " + what + ": " + how + corrupt.getMessage(),
                 corrupt);
     }
 }

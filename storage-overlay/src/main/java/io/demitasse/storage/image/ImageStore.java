@@ -8,12 +8,14 @@ import io.demitasse.storage.layer.ChainId;
 import io.demitasse.storage.layer.LayerLimits;
 import io.demitasse.storage.layer.LayerStore;
 import io.demitasse.storage.reference.Reference;
+import io.demitasse.storage.registry.PartialBlobs;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.RegistryAccess;
 import io.demitasse.storage.registry.RegistrySource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +41,20 @@ public final class ImageStore implements AutoCloseable {
     private final Trash trash;
     private final LayerStore layers;
     private final RecordFiles files;
-    private final Flights<PullRequest, Image> pulls = new Flights<>();
+    private final PartialBlobs partials;
+    private final SharedPulls pulls = new SharedPulls();
     private final Flights<ChainId, ChainId> unpackings = new Flights<>();
     private final Map<String, ImageRecord> removedButHeld = new ConcurrentHashMap<>();
     private final ImageHolds holds = new ImageHolds();
     private volatile ImageCatalog catalog = ImageCatalog.EMPTY;
 
     private ImageStore(
-            RegistryAccess registries, Trash trash, LayerStore layers, RecordFiles files) {
+            RegistryAccess registries,
+            Trash trash,
+            LayerStore layers,
+            RecordFiles files,
+            PartialBlobs partials) {
+        this.partials = partials;
         this.registries = registries;
         this.trash = trash;
         this.layers = layers;
@@ -62,12 +70,18 @@ public final class ImageStore implements AutoCloseable {
     public static ImageStore open(Path root, RegistryAccess registries) throws IOException {
         var paths = new StoragePaths(root);
         for (var directory :
-                List.of(paths.quarantine(), paths.content(), paths.layers(), paths.ingest())) {
+                List.of(
+                        paths.quarantine(),
+                        paths.content(),
+                        paths.layers(),
+                        paths.ingest(),
+                        paths.partial())) {
             Files.createDirectories(directory);
         }
         var trash = Trash.open(paths.ingest());
         var layers = LayerStore.open(paths, trash, LayerLimits.DEFAULT);
-        var store = new ImageStore(registries, trash, layers, RecordFiles.open(paths));
+        var partials = PartialBlobs.open(paths.partial(), InstantSource.system());
+        var store = new ImageStore(registries, trash, layers, RecordFiles.open(paths), partials);
         store.load();
         return store;
     }
@@ -89,14 +103,22 @@ public final class ImageStore implements AutoCloseable {
         return files.quarantined();
     }
 
-    /** Gets an image from its registry, or what is new about it. Survives a power cut. */
+    /**
+     * Gets an image from its registry, or what is new about it. Survives a power cut.
+     *
+     * <p>Who interrupts the thread ends the pull, unless others wait for it. What has come so far
+     * is kept for the next.
+     */
     public Image pull(PullRequest request) throws PullException {
         var reference = request.reference();
         try {
+            partials.removeOld();
             return pulls.join(
                     request,
                     () -> {
-                        var source = RegistrySource.of(reference, request.credential(), registries);
+                        var source =
+                                RegistrySource.of(
+                                        reference, request.credential(), registries, partials);
                         return fetch(source).from(request.platform(), Optional.of(reference));
                     });
         } catch (IOException failure) {
@@ -265,6 +287,7 @@ public final class ImageStore implements AutoCloseable {
     @Override
     public void close() {
         trash.close();
+        partials.close();
         layers.close();
         files.close();
     }

@@ -4,9 +4,12 @@ import io.demitasse.linux.SyscallException;
 import io.demitasse.storage.layer.ChainId;
 import io.demitasse.storage.layer.LayerStore;
 import io.demitasse.storage.reference.Digest;
+import io.demitasse.storage.registry.Descriptor;
 import io.demitasse.storage.registry.ImageSource;
 import io.demitasse.storage.registry.Manifest;
+import io.demitasse.storage.registry.PullException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,13 +17,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Gets the layers of one image into the store, two at a time, each counted as used once.
+ * Gets the layers of one image into the store, some at a time, each counted as used once.
  *
  * <p>Layers are unpacked in any order and committed bottom first, because a layer takes over what
  * those below say of directories that it does not describe itself.
  */
 final class LayerFetch {
-    private static final int PARALLEL = 2;
+    private static final int PARALLEL =
+            Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 4);
 
     private final LayerStore store;
     private final Flights<ChainId, ChainId> flights;
@@ -98,14 +102,31 @@ final class LayerFetch {
         }
     }
 
+    /** What an earlier pull has left of a blob may be wrong: then it is fetched as a whole. */
     private ChainId unpack(int index, CompletableFuture<ChainId> below) throws IOException {
         var descriptor = manifest.layers().get(index);
+        try {
+            return unpack(descriptor, index, below);
+        } catch (IOException failure) {
+            boolean worthKeeping =
+                    failure instanceof InterruptedIOException
+                            || (failure instanceof PullException pull && pull.isTransient());
+            if (worthKeeping || !source.forget(descriptor)) {
+                throw failure;
+            }
+        }
+        return unpack(descriptor, index, below);
+    }
+
+    private ChainId unpack(Descriptor descriptor, int index, CompletableFuture<ChainId> below)
+            throws IOException {
         try (var archive = source.open(descriptor);
                 var layer = store.unpack(archive, diffIds.get(index))) {
             Flights.await(below);
             store.commit(layer, chains.get(index), chains.subList(0, index));
-            return chains.get(index);
         }
+        source.forget(descriptor);
+        return chains.get(index);
     }
 
     private void releaseAll(Exception failure) {

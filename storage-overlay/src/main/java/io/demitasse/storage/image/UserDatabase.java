@@ -19,7 +19,7 @@ public final class UserDatabase {
     private final List<User> users;
     private final List<Group> groups;
 
-    private record User(String name, int uid, int gid) {}
+    private record User(String name, int uid, int gid, String home) {}
 
     private record Group(String name, int gid, List<String> members) {}
 
@@ -44,8 +44,9 @@ public final class UserDatabase {
         if (fields.length < 4 || fields[0].isEmpty()) {
             return Optional.empty();
         }
+        var home = fields.length > 5 ? fields[5] : "";
         return id(fields[2])
-                .flatMap(uid -> id(fields[3]).map(gid -> new User(fields[0], uid, gid)));
+                .flatMap(uid -> id(fields[3]).map(gid -> new User(fields[0], uid, gid, home)));
     }
 
     private static Optional<Group> group(String[] fields) {
@@ -115,11 +116,15 @@ public final class UserDatabase {
                 memberships.add(group.gid);
             }
         }
-        return new UserIdentity(user.uid, user.gid, memberships);
+        return new UserIdentity(user.uid, user.gid, memberships, utf8(user.home));
     }
 
     private Optional<User> find(Predicate<User> wanted) {
         return users.stream().filter(wanted).findFirst();
+    }
+
+    private static String utf8(String bytes) {
+        return new String(bytes.getBytes(ISO_8859_1), java.nio.charset.StandardCharsets.UTF_8);
     }
 
     private static String latin1(String name) {

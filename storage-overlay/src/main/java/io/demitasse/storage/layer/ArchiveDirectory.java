@@ -36,8 +36,8 @@ public final class ArchiveDirectory implements AutoCloseable {
                 trash.directory().openDirectory(name.getBytes(UTF_8), OpenHow.READ.noSymlinks());
         var archive = new ArchiveDirectory(trash, name, opened);
         try (var in = Files.newInputStream(tar);
+                var plain = new BufferedInputStream(Compression.decompress(in), BUFFER_BYTES);
                 var unpacker = new LayerUnpacker(opened, LayerLimits.DEFAULT)) {
-            var plain = new BufferedInputStream(Compression.decompress(in), BUFFER_BYTES);
             unpacker.unpack(new TarReader(plain));
             return archive;
         } catch (IOException | RuntimeException failure) {

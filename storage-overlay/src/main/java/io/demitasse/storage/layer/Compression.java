@@ -1,5 +1,6 @@
 package io.demitasse.storage.layer;
 
+import io.demitasse.linux.compression.ZstdStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,7 @@ enum Compression {
     private static final int MAGIC_BYTES = 4;
     private static final int BUFFER_BYTES = 1 << 16;
 
-    /** Wraps an archive so that it reads uncompressed. */
+    /** Wraps an archive so that it reads uncompressed; to be closed by the thread that reads. */
     static InputStream decompress(InputStream in) throws IOException {
         var buffered = new BufferedInputStream(in, BUFFER_BYTES);
         buffered.mark(MAGIC_BYTES);
@@ -23,7 +24,7 @@ enum Compression {
         return switch (of(magic)) {
             case NONE -> buffered;
             case GZIP -> new GZIPInputStream(buffered, BUFFER_BYTES);
-            case ZSTD -> throw new LayerException("layers compressed with zstd are not supported");
+            case ZSTD -> ZstdStream.over(buffered);
         };
     }
 

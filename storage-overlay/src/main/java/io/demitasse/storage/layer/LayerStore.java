@@ -103,7 +103,7 @@ public final class LayerStore implements AutoCloseable {
     }
 
     /**
-     * Unpacks and verifies an archive, reading it to its end.
+     * Unpacks and verifies an archive, reading it to its end and closing it.
      *
      * @throws LayerException if the archive is to blame
      * @throws SyscallException if it could not be written
@@ -128,8 +128,10 @@ public final class LayerStore implements AutoCloseable {
     private UnpackedLayer unpack(InputStream archive, Digest diffId, DirectoryFd diff, String name)
             throws IOException {
         diff.chmod(DIFF_PERMISSIONS); // whatever our umask
-        var tar = new HashingStream(Compression.decompress(archive), limits.bytes());
-        try (var unpacker = new LayerUnpacker(diff, limits)) {
+        // Closes the archive, too, which is at its end then; without it memory of native code
+        // stays.
+        try (var tar = new HashingStream(Compression.decompress(archive), limits.bytes());
+                var unpacker = new LayerUnpacker(diff, limits)) {
             unpacker.unpack(new TarReader(new BufferedInputStream(tar, BUFFER_BYTES)));
             var actual = tar.finish();
             if (!actual.equals(diffId)) {

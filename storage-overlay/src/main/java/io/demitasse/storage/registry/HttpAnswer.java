@@ -8,12 +8,14 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What a server answered. Closing one whose body was not read to its end drops the connection. */
 final class HttpAnswer implements AutoCloseable {
     private final HttpURLConnection connection;
     private final URI address;
     private final int status;
+    private boolean finished;
 
     private HttpAnswer(HttpURLConnection connection, URI address, int status) {
         this.connection = connection;
@@ -68,6 +70,17 @@ final class HttpAnswer implements AutoCloseable {
                 .map(text -> Duration.ofSeconds(Long.parseLong(text)));
     }
 
+    /** {@return how long the body is said to be} */
+    OptionalLong length() {
+        long length = connection.getContentLengthLong();
+        return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
+    }
+
+    /** The body was read to its end: the connection may serve again. */
+    void finished() {
+        finished = true;
+    }
+
     InputStream stream() throws IOException {
         return connection.getInputStream();
     }
@@ -80,12 +93,15 @@ final class HttpAnswer implements AutoCloseable {
                 throw new PullException(
                         Reason.CORRUPT, address + " is longer than " + maxBytes + " bytes");
             }
+            finished();
             return content;
         }
     }
 
     @Override
     public void close() {
-        connection.disconnect();
+        if (!finished) {
+            connection.disconnect();
+        }
     }
 }

@@ -12,14 +12,15 @@ import java.util.concurrent.locks.LockSupport;
  * @param attempts at one request, or since a blob last made progress
  * @param firstPause before the second attempt; it doubles, up to {@code longestPause}
  */
-record HttpTimeouts(
+public record HttpTimeouts(
         Duration silence,
         Duration window,
         long windowBytes,
         int attempts,
         Duration firstPause,
         Duration longestPause) {
-    static final HttpTimeouts DEFAULT =
+    /** For registries anywhere in the world. */
+    public static final HttpTimeouts DEFAULT =
             new HttpTimeouts(
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(60),

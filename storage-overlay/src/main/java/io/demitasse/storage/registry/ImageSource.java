@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import java.io.IOException;
 import java.io.InputStream;
 
 /** Somewhere that one image can be had from. */
@@ -12,4 +13,13 @@ public interface ImageSource {
      * exactly what the descriptor says; the caller reads it to its end and closes it.
      */
     InputStream open(Descriptor descriptor) throws PullException;
+
+    /**
+     * Lets go of what is kept of a blob: it was used, or it is wrong.
+     *
+     * @return whether something that an earlier attempt had left was in what {@link #open} gave
+     */
+    default boolean forget(Descriptor descriptor) throws IOException {
+        return false;
+    }
 }

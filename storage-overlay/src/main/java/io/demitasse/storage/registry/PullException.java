@@ -40,6 +40,11 @@ public final class PullException extends IOException {
         this.reason = reason;
     }
 
+    /** {@return whether what has come so far is of use to the next attempt} */
+    public boolean isTransient() {
+        return reason == Reason.UNAVAILABLE || reason == Reason.CANCELLED;
+    }
+
     /** {@return whose turn it is to act} */
     public Reason reason() {
         return reason;

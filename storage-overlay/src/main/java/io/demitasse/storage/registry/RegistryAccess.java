@@ -7,7 +7,10 @@ import java.time.InstantSource;
 
 /** How a node gets at registries: where they are, who it is to them, which tokens it has. */
 public record RegistryAccess(
-        RegistryEndpoints endpoints, Credentials credentials, TokenCache tokens) {
+        RegistryEndpoints endpoints,
+        Credentials credentials,
+        TokenCache tokens,
+        HttpTimeouts timeouts) {
     /** Asks registries themselves, as nobody in particular. */
     public static RegistryAccess standard() {
         return of(RegistryEndpoints.STANDARD, Credentials.ANONYMOUS);
@@ -15,6 +18,15 @@ public record RegistryAccess(
 
     /** Without tokens at first. */
     public static RegistryAccess of(RegistryEndpoints endpoints, Credentials credentials) {
-        return new RegistryAccess(endpoints, credentials, new TokenCache(InstantSource.system()));
+        return new RegistryAccess(
+                endpoints,
+                credentials,
+                new TokenCache(InstantSource.system()),
+                HttpTimeouts.DEFAULT);
+    }
+
+    /** {@return the same with other patience} */
+    public RegistryAccess with(HttpTimeouts chosen) {
+        return new RegistryAccess(endpoints, credentials, tokens, chosen);
     }
 }

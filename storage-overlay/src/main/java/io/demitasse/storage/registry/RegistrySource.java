@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.linux.SyscallException;
 import io.demitasse.storage.credential.RequestCredential;
 import io.demitasse.storage.endpoint.Capability;
 import io.demitasse.storage.endpoint.Endpoint;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One image of a registry, from whichever of its endpoints has it.
@@ -32,16 +34,28 @@ public final class RegistrySource implements ImageSource {
 
     private final Reference reference;
     private final List<RegistryConnection> connections;
+    private final PartialBlobs partials;
+    private final HttpTimeouts timeouts;
+    private final Set<Digest> resumed = ConcurrentHashMap.newKeySet();
     private final Set<RegistryConnection> failed = ConcurrentHashMap.newKeySet();
 
-    private RegistrySource(Reference reference, List<RegistryConnection> connections) {
+    private RegistrySource(
+            Reference reference,
+            List<RegistryConnection> connections,
+            PartialBlobs partials,
+            HttpTimeouts timeouts) {
         this.reference = reference;
         this.connections = connections;
+        this.partials = partials;
+        this.timeouts = timeouts;
     }
 
     /** Reads the node's configuration, and asks nobody yet. */
     public static RegistrySource of(
-            Reference reference, RequestCredential credential, RegistryAccess access)
+            Reference reference,
+            RequestCredential credential,
+            RegistryAccess access,
+            PartialBlobs partials)
             throws PullException {
         var credentials = credential.before(access.credentials(), reference.domain());
         var connections = new ArrayList<RegistryConnection>();
@@ -55,7 +69,7 @@ public final class RegistrySource implements ImageSource {
                                 endpoint,
                                 credentials.of(host, path),
                                 access.tokens(),
-                                HttpTimeouts.DEFAULT));
+                                access.timeouts()));
             }
         } catch (EndpointException unusable) {
             throw new PullException(Reason.MISCONFIGURED, "cannot pull " + reference, unusable);
@@ -63,7 +77,7 @@ public final class RegistrySource implements ImageSource {
             throw new PullException(
                     Reason.MISCONFIGURED, "no credentials to pull " + reference, unreadable);
         }
-        return new RegistrySource(reference, connections);
+        return new RegistrySource(reference, connections, partials, access.timeouts());
     }
 
     /** Something that an endpoint is asked for. */
@@ -164,22 +178,64 @@ public final class RegistrySource implements ImageSource {
         }
     }
 
+    /** Asks for one blob, wherever it is to be had at the time. */
+    private final class BlobSource implements BlobDownload.Source {
+        private final Descriptor descriptor;
+        private @Nullable RegistryConnection last; // of the download's thread
+
+        BlobSource(Descriptor descriptor) {
+            this.descriptor = descriptor;
+        }
+
+        @Override
+        public HttpAnswer open(long offset) throws PullException {
+            var what = "blob " + descriptor.digest() + " of " + reference;
+            return first(
+                    Capability.PULL,
+                    what,
+                    connection -> {
+                        var request = connection.request("blobs/" + descriptor.digest(), "*/*");
+                        last = connection;
+                        return connection.get(
+                                offset == 0
+                                        ? request
+                                        : request.with("Range", "bytes=" + offset + "-"),
+                                what);
+                    });
+        }
+
+        @Override
+        public void lost() {
+            if (last != null) {
+                failed.add(last);
+            }
+        }
+
+        @Override
+        public String name() {
+            return last == null ? reference.repository() : last.endpoint() + "";
+        }
+    }
+
     @Override
     public InputStream open(Descriptor descriptor) throws PullException {
-        var what = "blob " + descriptor.digest() + " of " + reference;
-        return first(
-                Capability.PULL,
-                what,
-                connection -> {
-                    var request = connection.request("blobs/" + descriptor.digest(), "*/*");
-                    var answer = connection.get(request, what);
-                    try {
-                        return new VerifiedStream(
-                                answer.stream(), descriptor, reference.repository());
-                    } catch (IOException lost) {
-                        answer.close();
-                        throw connection.unreachable(lost);
-                    }
-                });
+        try {
+            var partial = partials.claim(descriptor);
+            if (partial.initialBytes() > 0) {
+                resumed.add(descriptor.digest());
+            }
+            var download =
+                    BlobDownload.start(descriptor, partial, new BlobSource(descriptor), timeouts);
+            return new VerifiedStream(download, descriptor, reference.repository());
+        } catch (SyscallException refused) {
+            throw new PullException(
+                    Reason.STORAGE, "cannot keep blob " + descriptor.digest(), refused);
+        }
+    }
+
+    @Override
+    public boolean forget(Descriptor descriptor) throws SyscallException {
+        partials.forget(descriptor.digest());
+        return resumed.remove(descriptor.digest());
     }
 }

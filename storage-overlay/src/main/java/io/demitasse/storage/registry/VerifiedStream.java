@@ -51,9 +51,11 @@ final class VerifiedStream extends FilterInputStream {
         return count;
     }
 
-    private int in(byte[] buffer, int offset, int length) throws PullException {
+    private int in(byte[] buffer, int offset, int length) throws IOException {
         try {
             return in.read(buffer, offset, length);
+        } catch (PullException | InterruptedIOException known) {
+            throw known;
         } catch (IOException lost) {
             throw new PullException(
                     Reason.UNAVAILABLE,

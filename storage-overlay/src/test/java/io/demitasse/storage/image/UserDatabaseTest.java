@@ -16,6 +16,8 @@ class UserDatabaseTest {
                     web:x:33:34::/:
                     big:x:99999999999:1::/:
                     4242:x:7:8::/:
+                    odd:x:9:9::relative:
+                    wide:x:10:10::/home/ü:/bin/sh
                     """
                             .getBytes(UTF_8),
                     """
@@ -29,7 +31,7 @@ class UserDatabaseTest {
 
     @Test
     void shouldResolveEveryForm() throws UnknownUserException {
-        assertThat(database.resolve("")).isEqualTo(new UserIdentity(0, 0, List.of(0, 44)));
+        assertThat(database.resolve("")).isEqualTo(new UserIdentity(0, 0, List.of(0, 44), "/root"));
         assertThat(database.resolve("web"))
                 .isEqualTo(new UserIdentity(33, 34, List.of(29, 34, 44)));
         assertThat(database.resolve("33")).isEqualTo(database.resolve("web"));
@@ -38,8 +40,17 @@ class UserDatabaseTest {
         assertThat(database.resolve("1234")).isEqualTo(new UserIdentity(1234, 0, List.of(0)));
         assertThat(database.resolve("1234:5678"))
                 .isEqualTo(new UserIdentity(1234, 5678, List.of(5678)));
-        assertThat(database.resolve(":29")).isEqualTo(new UserIdentity(0, 29, List.of(29, 44)));
+        assertThat(database.resolve(":29"))
+                .isEqualTo(new UserIdentity(0, 29, List.of(29, 44), "/root"));
         assertThat(database.resolve("4242").uid()).isEqualTo(7);
+    }
+
+    @Test
+    void shouldKnowHomes() throws UnknownUserException {
+        assertThat(database.resolve("0").home()).isEqualTo("/root");
+        assertThat(database.resolve("wide:audio").home()).isEqualTo("/home/ü");
+        assertThat(database.resolve("odd").home()).isEqualTo("/");
+        assertThat(database.ofUid(4711).home()).isEqualTo("/");
     }
 
     @Test
