@@ -26,6 +26,7 @@ import io.demitasse.daemon.runtime.ContainerTeardown;
 import io.demitasse.daemon.runtime.ContainerWatch;
 import io.demitasse.daemon.runtime.CreateContainer;
 import io.demitasse.daemon.runtime.ExecSync;
+import io.demitasse.daemon.runtime.Ids;
 import io.demitasse.daemon.runtime.InfraInit;
 import io.demitasse.daemon.runtime.ListContainerStats;
 import io.demitasse.daemon.runtime.ListContainers;
@@ -125,7 +126,7 @@ final class Services implements AutoCloseable {
         images = ImageStore.open(paths.root(), registries(configuration.registry()));
         snapshots = Snapshots.open(paths.root(), images);
         network = network(configuration, paths);
-        sandboxes = Sandboxes.open(paths.state(), network);
+        sandboxes = Sandboxes.open(paths.state(), network, Ids::random);
         cgroups = new Cgroups(new CgroupHierarchy(placement.root()), warnOnly);
         sandboxRecords = new RecordDirectory(paths.sandboxRecords());
         containerRecords = new RecordDirectory(paths.containerRecords());
@@ -166,7 +167,12 @@ final class Services implements AutoCloseable {
             throws IOException {
         var chosen = configuration.network();
         return BridgeNetwork.open(
-                BridgeConfig.DEFAULT.with(chosen.bridge(), Subnet.parse(chosen.subnet())),
+                new BridgeConfig(
+                        chosen.bridge(),
+                        Subnet.parse(chosen.subnet()),
+                        chosen.mtu(),
+                        BridgeConfig.DEFAULT.hairpin(),
+                        BridgeConfig.DEFAULT.masquerade()),
                 new SandboxPaths(paths.state()).leases(chosen.bridge()));
     }
 
@@ -191,6 +197,7 @@ final class Services implements AutoCloseable {
         security.prepare();
         try {
             network.prepare();
+            sandboxes.keepReady(configuration.network().readyPods());
         } catch (IOException failure) {
             LOGGER.log(Level.WARNING, "network is not ready yet, ignoring", failure);
         }
@@ -254,8 +261,9 @@ final class Services implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         events.shutdown();
+        sandboxes.close();
         snapshots.close();
         images.close();
     }

@@ -14,84 +14,162 @@ import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
- * One sandbox being made: its directory and files, then its namespaces and what is in them.
+ * One sandbox being made, in two steps: what every pod of its shape has, and what the request says.
  *
- * <p>Doing both at once, on the caller's thread and the namespaces', was measured and is slower:
- * both want the kernel's lock around mounts, and waking a second processor costs what it saves.
+ * <p>The namespace thread waits between the two, so that the second step enters nothing. Doing
+ * files and namespaces at once, on two threads, was measured and is slower: both want the kernel's
+ * lock around mounts, and waking a second processor costs what it saves.
  */
 final class Creation {
     // The kernel gives a new network namespace its loopback first: LOOPBACK_IFINDEX
     private static final int LOOPBACK = 1;
     private static final int THREAD_NAME_DIGITS = 12;
 
-    private final SandboxSpec spec;
+    private final String id;
+    private final Shape shape;
     private final SandboxPaths paths;
     private final Network network;
+    private final CompletableFuture<Optional<InetAddress>> connected = new CompletableFuture<>();
+    private final CompletableFuture<SandboxSpec> specification = new CompletableFuture<>();
 
-    Creation(SandboxSpec spec, SandboxPaths paths, Network network) {
-        this.spec = spec;
+    /** What has to be known of a pod before anything of it can be made. */
+    record Shape(NetworkMode network, IpcMode ipc, long shmBytes) {
+        static Shape of(SandboxSpec spec) {
+            return new Shape(spec.network(), spec.ipc(), spec.shmBytes());
+        }
+
+        private Set<NamespaceType> types() {
+            var types = EnumSet.noneOf(NamespaceType.class);
+            if (network == NetworkMode.POD) {
+                types.add(NamespaceType.NET);
+                types.add(NamespaceType.UTS);
+            }
+            if (ipc == IpcMode.POD) {
+                types.add(NamespaceType.IPC);
+            }
+            return types;
+        }
+    }
+
+    Creation(String id, Shape shape, SandboxPaths paths, Network network) {
+        this.id = id;
+        this.shape = shape;
         this.paths = paths;
         this.network = network;
     }
 
-    Sandbox run(Rollback rollback) throws IOException {
-        var id = spec.id();
-        var directory = new SandboxDirectory(paths, id);
-        directory.create();
-        rollback.push(directory::remove);
-        directory.mount(spec.shmBytes());
-        rollback.push(directory::unmount);
-        if (spec.ipc() == IpcMode.POD) {
-            directory.makeShm();
-        }
-        var files = new PodFiles(paths, spec);
-        files.write();
-
-        Optional<InetAddress> address = Optional.empty();
-        var types = types();
-        if (!types.isEmpty()) {
-            directory.makePlaceForPins();
-            rollback.push(() -> network.release(id));
-            var name = "sandbox-" + id.substring(0, THREAD_NAME_DIGITS);
-            address = NamespaceThread.start(name, types, this::furnish).await();
-        }
-        files.writeHosts(address);
-        return new Sandbox(id, paths, address);
+    String id() {
+        return id;
     }
 
-    private Set<NamespaceType> types() {
-        var types = EnumSet.noneOf(NamespaceType.class);
-        if (spec.network() == NetworkMode.POD) {
-            types.add(NamespaceType.NET);
-            types.add(NamespaceType.UTS);
+    Shape shape() {
+        return shape;
+    }
+
+    /** The first step: directory, namespaces, network. When this throws, nothing is left. */
+    Begun begin() throws IOException {
+        if (shape.network() == NetworkMode.POD) {
+            network.prepare();
         }
-        if (spec.ipc() == IpcMode.POD) {
-            types.add(NamespaceType.IPC);
+        try (var rollback = new Rollback()) {
+            var directory = new SandboxDirectory(paths, id);
+            directory.create();
+            rollback.push(directory::remove);
+            directory.mount(shape.shmBytes());
+            rollback.push(directory::unmount);
+            if (shape.ipc() == IpcMode.POD) {
+                directory.makeShm();
+            }
+            Optional<NamespaceThread<Optional<InetAddress>>> thread = Optional.empty();
+            if (!shape.types().isEmpty()) {
+                directory.makePlaceForPins();
+                rollback.push(() -> network.release(id));
+                thread = Optional.of(startThread());
+            }
+            rollback.commit();
+            return new Begun(thread);
         }
-        return types;
+    }
+
+    /** A sandbox after its first step. */
+    final class Begun {
+        private final Optional<NamespaceThread<Optional<InetAddress>>> thread;
+
+        private Begun(Optional<NamespaceThread<Optional<InetAddress>>> thread) {
+            this.thread = thread;
+        }
+
+        String id() {
+            return id;
+        }
+
+        Shape shape() {
+            return shape;
+        }
+
+        /** The second step: names, files, parameters. When this throws, the first is left. */
+        Sandbox finish(SandboxSpec spec) throws IOException {
+            specification.complete(spec);
+            var files = new PodFiles(paths, spec);
+            files.write();
+            Optional<InetAddress> address = Optional.empty();
+            if (thread.isPresent()) {
+                address = thread.get().await();
+            }
+            files.writeHosts(address);
+            return new Sandbox(id, paths, address);
+        }
+
+        /** Ends the thread of a sandbox that nobody wants; its directory and lease are left. */
+        void abandon() {
+            specification.cancel(false);
+        }
+    }
+
+    /** Returns when the thread has connected the pod and waits for the rest. */
+    private NamespaceThread<Optional<InetAddress>> startThread() throws IOException {
+        var name = "sandbox-" + id.substring(0, THREAD_NAME_DIGITS);
+        var thread = NamespaceThread.start(name, shape.types(), this::furnish);
+        try {
+            connected.join();
+        } catch (CompletionException failed) {
+            var impossible = thread.await();
+            throw new AssertionError(impossible + " after a failure", failed);
+        }
+        return thread;
     }
 
     /** Runs on the namespace thread. */
     private Optional<InetAddress> furnish(NewNamespaces inside) throws IOException {
-        for (var type : types()) {
-            inside.pin(type, paths.namespace(spec.id(), type));
+        try {
+            connected.complete(pinAndConnect(inside));
+        } catch (IOException | RuntimeException failure) {
+            connected.completeExceptionally(failure);
+            throw failure;
         }
-        Optional<InetAddress> address = Optional.empty();
-        if (spec.network() == NetworkMode.POD) {
+        var spec = specification.join();
+        if (shape.network() == NetworkMode.POD) {
             inside.setHostname(spec.hostname());
-            address = Optional.of(connect(inside));
         }
-        // Last, as other runtimes do: a parameter may be one of the link that has just been made.
+        // Last, as other runtimes do: a parameter may be one of the link that has been made.
         for (var sysctl : spec.sysctls().entrySet()) {
             set(Sysctl.parse(sysctl.getKey()), sysctl.getValue());
         }
-        return address;
+        return connected.join();
+    }
+
+    private Optional<InetAddress> pinAndConnect(NewNamespaces inside) throws IOException {
+        for (var type : shape.types()) {
+            inside.pin(type, paths.namespace(id, type));
+        }
+        return shape.network() == NetworkMode.POD ? Optional.of(connect(inside)) : Optional.empty();
     }
 
     private InetAddress connect(NewNamespaces inside) throws IOException {
-        var id = spec.id();
         try (var netns = inside.open(NamespaceType.NET);
                 var links = RouteSocket.open()) {
             links.request(new RouteRequest.SetUp(LOOPBACK));

@@ -1,6 +1,8 @@
 package io.demitasse.sandbox;
 
 import io.demitasse.linux.mount.Mounts;
+import io.demitasse.sandbox.Creation.Begun;
+import io.demitasse.sandbox.Creation.Shape;
 import io.demitasse.sandbox.network.Network;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,23 +10,45 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
 
 /**
  * All sandboxes of one daemon.
  *
  * <p><b>Threads.</b> May be shared; calls about one sandbox are serialized by the caller.
  */
-public final class Sandboxes {
+public final class Sandboxes implements AutoCloseable {
     private final SandboxPaths paths;
     private final Network network;
+    private final Supplier<String> newId;
+    private final ConcurrentMap<String, Begun> claimed = new ConcurrentHashMap<>();
+    private volatile Optional<ReadySandboxes> ready = Optional.empty();
 
-    private Sandboxes(SandboxPaths paths, Network network) {
+    private Sandboxes(SandboxPaths paths, Network network, Supplier<String> newId) {
         this.paths = paths;
         this.network = network;
+        this.newId = newId;
     }
 
-    /** Opens the state directory, and keeps mounts made in it from propagating. */
+    /** As below, for sandboxes that are never made ahead. */
     public static Sandboxes open(Path state, Network network) throws IOException {
+        return open(
+                state,
+                network,
+                () -> {
+                    throw new IllegalStateException("no ids for sandboxes made ahead");
+                });
+    }
+
+    /**
+     * Opens the state directory, and keeps mounts made in it from propagating.
+     *
+     * @param newId makes the ids of sandboxes that are made ahead
+     */
+    public static Sandboxes open(Path state, Network network, Supplier<String> newId)
+            throws IOException {
         var paths = new SandboxPaths(state.toAbsolutePath());
         var directory = paths.sandboxes();
         Files.createDirectories(directory);
@@ -35,19 +59,74 @@ public final class Sandboxes {
         // namespace
         // that is its slave, and keep namespaces alive there.
         Mounts.makePrivate(directory, false);
-        return new Sandboxes(paths, network);
+        return new Sandboxes(paths, network, newId);
+    }
+
+    /**
+     * Keeps so many sandboxes of the usual shape ready, from now until {@link #close}. To be called
+     * after {@link #collect}, which would take them for leftovers.
+     */
+    public void keepReady(int count) {
+        if (count > 0) {
+            var usual = new Shape(NetworkMode.POD, IpcMode.POD, SandboxSpec.DEFAULT_SHM_BYTES);
+            ready =
+                    Optional.of(
+                            new ReadySandboxes(
+                                    count, () -> new Creation(newId.get(), usual, paths, network)));
+        }
+    }
+
+    /**
+     * {@return the id to create a sandbox with: that of one which is ready, or the given one}
+     *
+     * <p>Whoever gets an id either creates the sandbox or removes it.
+     */
+    public String claim(SandboxSpec spec) {
+        var taken = ready.flatMap(sandboxes -> sandboxes.take(Shape.of(spec)));
+        taken.ifPresent(begun -> claimed.put(begun.id(), begun));
+        return taken.map(Begun::id).orElse(spec.id());
     }
 
     /** Makes a sandbox. When this throws, nothing of it is left. */
     public Sandbox create(SandboxSpec spec) throws IOException {
-        if (spec.network() == NetworkMode.POD) {
-            network.prepare();
+        var prepared = claimed.remove(spec.id());
+        var begun =
+                prepared != null
+                        ? prepared
+                        : new Creation(spec.id(), Shape.of(spec), paths, network).begin();
+        try {
+            return begun.finish(spec);
+        } catch (IOException | RuntimeException failure) {
+            undo(spec.id(), failure);
+            throw failure;
         }
-        try (var rollback = new Rollback()) {
-            var created = new Creation(spec, paths, network).run(rollback);
-            rollback.commit();
-            return created;
+    }
+
+    private void undo(String id, Exception failure) {
+        try {
+            remove(id);
+        } catch (IOException suppressed) {
+            failure.addSuppressed(suppressed);
         }
+    }
+
+    /** Removes the sandboxes that are ready; those that were created stay. */
+    @Override
+    public void close() throws IOException {
+        if (ready.isEmpty()) {
+            return;
+        }
+        var failures = new Failures();
+        try {
+            for (var unused : ready.get().stop()) {
+                unused.abandon();
+                failures.attempt(() -> remove(unused.id()));
+            }
+        } catch (InterruptedException interrupted) {
+            // what is ready stays, and is collected at the next start
+            Thread.currentThread().interrupt();
+        }
+        failures.rethrow();
     }
 
     /** {@return a sandbox that was created and not removed, by this daemon or one before it} */
@@ -71,6 +150,10 @@ public final class Sandboxes {
     }
 
     private void release(String id, Rollback.Undo last) throws IOException {
+        var unfinished = claimed.remove(id);
+        if (unfinished != null) {
+            unfinished.abandon();
+        }
         var failures = new Failures();
         failures.attempt(directory(id)::unmount);
         failures.attempt(() -> network.release(id));

@@ -67,6 +67,39 @@ class PromisesTest {
     }
 
     @Test
+    void shouldMakePodsAheadAndLeaveNoneOfThemBehind() throws Exception {
+        var daemon = RunningDaemon.start(directory, 2);
+        var sandboxes = daemon.state().resolve("sandboxes");
+        Eventually.equal(2, () -> entries(sandboxes));
+
+        var first =
+                createAndStart(
+                        daemon, run(daemon, pod(daemon, "a")), container("c", "sleep", "99"));
+        var second =
+                createAndStart(
+                        daemon, run(daemon, pod(daemon, "b")), container("c", "sleep", "99"));
+
+        assertThat(exec(daemon, first, "hostname").getStdout().toStringUtf8()).isEqualTo("a\n");
+        assertThat(exec(daemon, second, "hostname").getStdout().toStringUtf8()).isEqualTo("b\n");
+        Eventually.equal(4, () -> entries(sandboxes));
+        daemon.kill();
+        daemon.restart();
+        Eventually.equal(4, () -> entries(sandboxes));
+        Eventually.equal(4, () -> Footprint.of(daemon).links().size());
+        daemon.removeAllPods();
+        assertThat(daemon.terminate()).isZero();
+        assertThat(entries(sandboxes)).isZero();
+        daemon.restart();
+        daemon.close();
+    }
+
+    private static int entries(Path directory) throws Exception {
+        try (var entries = Files.list(directory)) {
+            return (int) entries.count();
+        }
+    }
+
+    @Test
     void shouldSayInStatusWhatTheNodeLacks() throws Exception {
         var daemon = RunningDaemon.start(directory);
 

@@ -45,23 +45,29 @@ final class RunningDaemon {
     private Process process;
     private ManagedChannel channel;
 
-    private RunningDaemon(Path directory) throws IOException {
+    private RunningDaemon(Path directory, int readyPods) throws IOException {
         this.directory = directory;
         Files.writeString(
                 directory.resolve("config.toml"),
-                "[network]%nbridge = \"demitest%d\"%nsubnet = \"10.99.%d.0/24\"%n"
-                        .formatted(instance, instance));
+                "[network]%nbridge = \"demitest%d\"%nsubnet = \"10.99.%d.0/24\"%nready_pods = %d%n"
+                        .formatted(instance, instance, readyPods));
         process = launch();
         channel = dial();
         awaitAnswer();
     }
 
-    /** Starts a daemon with an image of busybox. */
+    /** Starts a daemon with an image of busybox; it makes no pod before it is asked for one. */
     static RunningDaemon start(Path directory) throws IOException, InterruptedException {
+        return start(directory, 0);
+    }
+
+    /** As above, with so many pods made ahead. */
+    static RunningDaemon start(Path directory, int readyPods)
+            throws IOException, InterruptedException {
         assumeTrue(
                 Files.exists(CGROUPS.resolve("cgroup.controllers")),
                 "needs a cgroup2 at /sys/fs/cgroup: run ./test");
-        var daemon = new RunningDaemon(directory);
+        var daemon = new RunningDaemon(directory, readyPods);
         daemon.loadImage();
         return daemon;
     }

@@ -48,6 +48,7 @@ import picocli.CommandLine.Option;
             "  bridge = \"demi0\"",
             "  subnet = \"10.88.0.0/16\"",
             "  mtu = 1500",
+            "  ready_pods = 2                     # made before they are asked for",
             "  [cgroup]",
             "  unenforceable_limits = \"error\"    # or \"warn\": start without the limit",
         })

@@ -6,11 +6,14 @@ package io.demitasse.daemon.configuration;
  * @param bridge the name of the bridge; the masquerading rules live in a table named after it
  * @param subnet the pods' IPv4 range in CIDR notation; its first address is the bridge's
  * @param mtu the MTU of the bridge and of every pod's link, in bytes
+ * @param readyPods how many pods' namespaces and links are made before they are asked for; each has
+ *     an address of the subnet and takes about 0.3 MB of the kernel's memory
  */
-public record NetworkSettings(String bridge, String subnet, int mtu) {
+public record NetworkSettings(String bridge, String subnet, int mtu, int readyPods) {
     private static final int MAX_INTERFACE_NAME = 15;
     private static final int MIN_MTU = 576;
     private static final int MAX_MTU = 65_535;
+    private static final int MAX_READY_PODS = 100;
 
     public NetworkSettings {
         if (!bridge.matches("[A-Za-z0-9_-]{1," + MAX_INTERFACE_NAME + "}")) {
@@ -23,26 +26,38 @@ public record NetworkSettings(String bridge, String subnet, int mtu) {
             throw new IllegalArgumentException(
                     "network.subnet must look like 10.88.0.0/16, not \"" + subnet + "\"");
         }
+        if (readyPods < 0 || readyPods > MAX_READY_PODS) {
+            throw new IllegalArgumentException(
+                    "network.ready_pods must lie between 0 and "
+                            + MAX_READY_PODS
+                            + ", not "
+                            + readyPods);
+        }
         if (mtu < MIN_MTU || mtu > MAX_MTU) {
             throw new IllegalArgumentException(
                     "network.mtu must lie between " + MIN_MTU + " and " + MAX_MTU + ", not " + mtu);
         }
     }
 
+    /** {@return the same with another number of pods made ahead} */
+    public NetworkSettings withReadyPods(int chosen) {
+        return new NetworkSettings(bridge, subnet, mtu, chosen);
+    }
+
     /** {@return bridge demi0 with 10.88.0.0/16} */
     public static NetworkSettings defaults() {
-        return new NetworkSettings("demi0", "10.88.0.0/16", 1500);
+        return new NetworkSettings("demi0", "10.88.0.0/16", 1500, 2);
     }
 
     public NetworkSettings withBridge(String chosen) {
-        return new NetworkSettings(chosen, subnet, mtu);
+        return new NetworkSettings(chosen, subnet, mtu, readyPods);
     }
 
     public NetworkSettings withSubnet(String chosen) {
-        return new NetworkSettings(bridge, chosen, mtu);
+        return new NetworkSettings(bridge, chosen, mtu, readyPods);
     }
 
     public NetworkSettings withMtu(int chosen) {
-        return new NetworkSettings(bridge, subnet, chosen);
+        return new NetworkSettings(bridge, subnet, chosen, readyPods);
     }
 }

@@ -39,6 +39,9 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                 number(
                         "network.mtu",
                         (all, value) -> all.withNetwork(all.network().withMtu(value))),
+                number(
+                        "network.ready_pods",
+                        (all, value) -> all.withNetwork(all.network().withReadyPods(value))),
                 text(
                         "cgroup.unenforceable_limits",
                         (all, value) -> all.withCgroup(new CgroupSettings(limits(value)))),

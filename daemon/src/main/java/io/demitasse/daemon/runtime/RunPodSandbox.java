@@ -78,11 +78,11 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
     }
 
     private Pod create(RunPodSandboxRequest request) throws Exception {
-        var id = Ids.random();
-        var spec = spec(id, request.getConfig());
-        records.intend(id);
+        // checked with any id, before one is claimed that would have to be given back
+        var id = sandboxes.claim(spec(Ids.random(), request.getConfig()));
         try {
-            return commit(id, request, spec);
+            records.intend(id);
+            return commit(id, request, spec(id, request.getConfig()));
         } catch (Exception | Error failure) {
             undo(id, failure);
             throw failure;

@@ -56,7 +56,7 @@ class ConfigurationReaderTest {
         assertThat(configuration.socket()).isEqualTo(Path.of("/run/other.sock"));
         assertThat(configuration.logLevel()).isEqualTo(System.Logger.Level.DEBUG);
         assertThat(configuration.network())
-                .isEqualTo(new NetworkSettings("demi7", "10.9.0.0/24", 1400));
+                .isEqualTo(new NetworkSettings("demi7", "10.9.0.0/24", 1400, 2));
         assertThat(configuration.cgroup()).isEqualTo(new CgroupSettings(UnenforceableLimits.WARN));
         assertThat(configuration.registry())
                 .isEqualTo(
