@@ -11,6 +11,7 @@ import io.demitasse.daemon.image.ImageStatus;
 import io.demitasse.daemon.image.ListImages;
 import io.demitasse.daemon.image.PullImage;
 import io.demitasse.daemon.image.RemoveImage;
+import io.demitasse.daemon.image.StreamImages;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.Names;
 import io.demitasse.daemon.lifecycle.Pod;
@@ -61,6 +62,7 @@ import io.demitasse.sandbox.network.Subnet;
 import io.demitasse.shim.launch.Spawner;
 import io.demitasse.storage.credential.CredentialFiles;
 import io.demitasse.storage.endpoint.HostDirectories;
+import io.demitasse.storage.endpoint.RegistriesFile;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
 import io.demitasse.storage.registry.RegistryAccess;
@@ -159,7 +161,8 @@ final class Services implements AutoCloseable {
 
     private static RegistryAccess registries(RegistrySettings chosen) {
         return RegistryAccess.of(
-                new HostDirectories(chosen.hostDirectories()),
+                new HostDirectories(
+                        chosen.hostDirectories(), new RegistriesFile(chosen.registriesFile())),
                 new CredentialFiles(chosen.authFiles()));
     }
 
@@ -204,12 +207,15 @@ final class Services implements AutoCloseable {
     }
 
     List<BindableService> endpoints() {
+        var pinned = configuration.registry().pinnedImages();
+        var list = new ListImages(images, pinned);
         return List.of(
                 new RuntimeServiceEndpoint(podHandlers(), containerHandlers(), nodeHandlers()),
                 new ImageServiceEndpoint(
                         new ImageServiceEndpoint.Handlers(
-                                new ListImages(images),
-                                new ImageStatus(images),
+                                list,
+                                new StreamImages(list),
+                                new ImageStatus(images, pinned),
                                 new PullImage(images),
                                 new RemoveImage(images),
                                 new ImageFsInfo(images, configuration.root(), clock))),

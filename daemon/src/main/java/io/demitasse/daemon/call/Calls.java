@@ -2,6 +2,7 @@ package io.demitasse.daemon.call;
 
 import io.grpc.stub.StreamObserver;
 import java.lang.System.Logger.Level;
+import java.util.List;
 
 /** Runs a handler for a unary call. */
 public final class Calls {
@@ -31,6 +32,21 @@ public final class Calls {
                     request.getClass().getSimpleName(),
                     (System.nanoTime() - began) / NANOS_PER_MICRO);
         }
+    }
+
+    /** As {@link #unary}, with any number of messages. */
+    public static <Q, R> void stream(
+            Q request, StreamObserver<R> answer, Handler<Q, List<R>> handler) {
+        List<R> messages;
+        try {
+            messages = handler.handle(request);
+        } catch (Exception | Error failure) {
+            log(request, failure);
+            answer.onError(StatusMapping.of(failure));
+            return;
+        }
+        messages.forEach(answer::onNext);
+        answer.onCompleted();
     }
 
     private static void log(Object request, Throwable failure) {

@@ -8,26 +8,44 @@ import java.util.List;
  *
  * @param hostDirectories trees of {@code hosts.toml} files as containerd has them; the first that
  *     has a directory for a registry decides
+ * @param registriesFile what decides about the others, in the words of Podman and CRI-O
  * @param authFiles docker's {@code config.json} files with the node's own credentials
+ * @param pinnedImages names of images, with {@code *} for anything, that are not to be removed to
+ *     gain space
  */
-public record RegistrySettings(List<Path> hostDirectories, List<Path> authFiles) {
+public record RegistrySettings(
+        List<Path> hostDirectories,
+        Path registriesFile,
+        List<Path> authFiles,
+        List<String> pinnedImages) {
     public RegistrySettings {
         hostDirectories = List.copyOf(hostDirectories);
         authFiles = List.copyOf(authFiles);
+        pinnedImages = List.copyOf(pinnedImages);
     }
 
-    /** {@return our own places, then those of containerd: a node that had it works unchanged} */
+    /** {@return our own places, then those of others: a node that had them works unchanged} */
     public static RegistrySettings defaults() {
         return new RegistrySettings(
                 List.of(Path.of("/etc/demitasse/certs.d"), Path.of("/etc/containerd/certs.d")),
-                List.of(Path.of("/etc/demitasse/auth.json")));
+                Path.of("/etc/containers/registries.conf"),
+                List.of(Path.of("/etc/demitasse/auth.json")),
+                List.of());
     }
 
     public RegistrySettings withHostDirectories(List<Path> chosen) {
-        return new RegistrySettings(chosen, authFiles);
+        return new RegistrySettings(chosen, registriesFile, authFiles, pinnedImages);
+    }
+
+    public RegistrySettings withRegistriesFile(Path chosen) {
+        return new RegistrySettings(hostDirectories, chosen, authFiles, pinnedImages);
     }
 
     public RegistrySettings withAuthFiles(List<Path> chosen) {
-        return new RegistrySettings(hostDirectories, chosen);
+        return new RegistrySettings(hostDirectories, registriesFile, chosen, pinnedImages);
+    }
+
+    public RegistrySettings withPinnedImages(List<String> chosen) {
+        return new RegistrySettings(hostDirectories, registriesFile, authFiles, chosen);
     }
 }

@@ -51,7 +51,15 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                                 all.withRegistry(all.registry().withHostDirectories(value))),
                 paths(
                         "registry.auth_file",
-                        (all, value) -> all.withRegistry(all.registry().withAuthFiles(value))));
+                        (all, value) -> all.withRegistry(all.registry().withAuthFiles(value))),
+                text(
+                        "registry.registries_conf",
+                        (all, value) ->
+                                all.withRegistry(
+                                        all.registry().withRegistriesFile(Path.of(value)))),
+                texts(
+                        "registry.pinned_images",
+                        (all, value) -> all.withRegistry(all.registry().withPinnedImages(value))));
     }
 
     /** {@return the path in {@code unix:///path}, or in a bare path} */
@@ -113,18 +121,32 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
     /** A list of absolute paths, for which one alone may stand. */
     private static Setting paths(
             String key, BiFunction<Configuration, List<Path>, Configuration> apply) {
+        return texts(
+                key,
+                (all, value) -> {
+                    if (!value.stream().allMatch(path -> path.startsWith("/"))) {
+                        throw new IllegalArgumentException(
+                                key + " must be a list of absolute paths, not " + value);
+                    }
+                    return apply.apply(all, value.stream().map(Path::of).toList());
+                });
+    }
+
+    /** A list of strings, for which one alone may stand. */
+    private static Setting texts(
+            String key, BiFunction<Configuration, List<String>, Configuration> apply) {
         return new Setting(
                 key,
                 (all, value) -> {
-                    var paths = new ArrayList<Path>();
+                    var texts = new ArrayList<String>();
                     for (var each : value instanceof List<?> list ? list : List.of(value)) {
-                        if (!(each instanceof String path) || !path.startsWith("/")) {
+                        if (!(each instanceof String text)) {
                             throw new IllegalArgumentException(
-                                    key + " must be a list of absolute paths, not " + value);
+                                    key + " must be a list of strings, not " + value);
                         }
-                        paths.add(Path.of(path));
+                        texts.add(text);
                     }
-                    return apply.apply(all, paths);
+                    return apply.apply(all, texts);
                 });
     }
 

@@ -11,6 +11,8 @@ import io.demitasse.cri.v1.PullImageRequest;
 import io.demitasse.cri.v1.PullImageResponse;
 import io.demitasse.cri.v1.RemoveImageRequest;
 import io.demitasse.cri.v1.RemoveImageResponse;
+import io.demitasse.cri.v1.StreamImagesRequest;
+import io.demitasse.cri.v1.StreamImagesResponse;
 import io.demitasse.daemon.call.Calls;
 import io.grpc.stub.StreamObserver;
 
@@ -21,6 +23,7 @@ public final class ImageServiceEndpoint extends ImageServiceGrpc.ImageServiceImp
     /** The calls about images. */
     public record Handlers(
             ListImages list,
+            StreamImages stream,
             ImageStatus status,
             PullImage pull,
             RemoveImage remove,
@@ -34,6 +37,12 @@ public final class ImageServiceEndpoint extends ImageServiceGrpc.ImageServiceImp
     @Override
     public void listImages(ListImagesRequest request, StreamObserver<ListImagesResponse> answer) {
         Calls.unary(request, answer, handlers.list());
+    }
+
+    @Override
+    public void streamImages(
+            StreamImagesRequest request, StreamObserver<StreamImagesResponse> answer) {
+        Calls.stream(request, answer, handlers.stream());
     }
 
     @Override

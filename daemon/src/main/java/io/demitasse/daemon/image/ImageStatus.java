@@ -7,14 +7,17 @@ import io.demitasse.daemon.call.Handler;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageStore;
+import java.util.List;
 
 /** Tells what is known of an image. The answer for an image that is not here is empty. */
 public final class ImageStatus implements Handler<ImageStatusRequest, ImageStatusResponse> {
     private final ImageStore images;
+    private final ImageViews views;
 
-    /** Looks among these images. */
-    public ImageStatus(ImageStore images) {
+    /** Looks among these images, some of which are pinned. */
+    public ImageStatus(ImageStore images, List<String> pinned) {
         this.images = images;
+        this.views = new ImageViews(new PinnedImages(pinned));
     }
 
     @Override
@@ -26,7 +29,7 @@ public final class ImageStatus implements Handler<ImageStatusRequest, ImageStatu
         var response = ImageStatusResponse.newBuilder();
         images.find(name)
                 .ifPresent(image -> {
-                    response.setImage(ImageViews.item(image));
+                    response.setImage(views.item(image));
                     if (request.getVerbose()) {
                         response.putInfo("info", info(image));
                     }

@@ -6,15 +6,20 @@ import io.demitasse.storage.image.Image;
 
 /** An image as CRI shows it. */
 final class ImageViews {
-    private ImageViews() {}
+    private final PinnedImages pinned;
 
-    static io.demitasse.cri.v1.Image item(Image image) {
+    ImageViews(PinnedImages pinned) {
+        this.pinned = pinned;
+    }
+
+    io.demitasse.cri.v1.Image item(Image image) {
         var item =
                 io.demitasse.cri.v1.Image.newBuilder()
                         .setId(image.id())
                         .addAllRepoTags(image.repositoryTags())
                         .addAllRepoDigests(image.repositoryDigests())
                         .setSize(image.sizeBytes())
+                        .setPinned(pinned.contains(image))
                         .setSpec(ImageSpec.newBuilder().setImage(image.id()));
         var user = image.config().user();
         var name = user.contains(":") ? user.substring(0, user.indexOf(':')) : user;

@@ -49,6 +49,8 @@ class ConfigurationReaderTest {
                 [registry]
                 config_path = ["/etc/one", "/etc/two"]
                 auth_file = "/etc/auth.json"
+                registries_conf = "/etc/registries.conf"
+                pinned_images = ["registry.k8s.io/pause:*"]
                 """);
 
         var configuration = reader.read(file, Configuration.defaults());
@@ -62,7 +64,9 @@ class ConfigurationReaderTest {
                 .isEqualTo(
                         new RegistrySettings(
                                 List.of(Path.of("/etc/one"), Path.of("/etc/two")),
-                                List.of(Path.of("/etc/auth.json"))));
+                                Path.of("/etc/registries.conf"),
+                                List.of(Path.of("/etc/auth.json")),
+                                List.of("registry.k8s.io/pause:*")));
     }
 
     @Test

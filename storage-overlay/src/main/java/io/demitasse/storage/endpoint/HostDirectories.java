@@ -18,10 +18,17 @@ public final class HostDirectories implements RegistryEndpoints {
     private static final String DEFAULT = "_default";
 
     private final List<Path> roots;
+    private final RegistryEndpoints otherwise;
 
     /** Looks below these, in this order; those that do not exist are skipped. */
     public HostDirectories(List<Path> roots) {
+        this(roots, STANDARD);
+    }
+
+    /** With something else to ask about a registry that has no directory. */
+    public HostDirectories(List<Path> roots, RegistryEndpoints otherwise) {
         this.roots = List.copyOf(roots);
+        this.otherwise = otherwise;
     }
 
     @Override
@@ -36,6 +43,6 @@ public final class HostDirectories implements RegistryEndpoints {
                 }
             }
         }
-        return STANDARD.of(reference);
+        return otherwise.of(reference);
     }
 }
