@@ -6,6 +6,7 @@ import io.demitasse.daemon.call.RequestException;
 import io.demitasse.linux.security.CapabilitySet;
 import io.demitasse.linux.security.SeccompCache;
 import io.demitasse.linux.security.SeccompProgram;
+import io.demitasse.shim.container.StandardPaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,25 +21,6 @@ import java.util.Optional;
  * that name a profile, as CRI has it; the kubelet always names one.
  */
 public final class SecurityChoices {
-    /** What containerd and CRI-O hide when the request names nothing. */
-    private static final List<String> MASKED =
-            List.of(
-                    "/proc/acpi",
-                    "/proc/asound",
-                    "/proc/interrupts",
-                    "/proc/kcore",
-                    "/proc/keys",
-                    "/proc/latency_stats",
-                    "/proc/sched_debug",
-                    "/proc/scsi",
-                    "/proc/timer_list",
-                    "/proc/timer_stats",
-                    "/sys/devices/virtual/powercap",
-                    "/sys/firmware");
-
-    private static final List<String> READ_ONLY =
-            List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-
     private final SeccompCache seccomp = new SeccompCache();
 
     /**
@@ -122,14 +104,18 @@ public final class SecurityChoices {
         if (security.getPrivileged()) {
             return List.of();
         }
-        return security.getMaskedPathsCount() > 0 ? security.getMaskedPathsList() : MASKED;
+        return security.getMaskedPathsCount() > 0
+                ? security.getMaskedPathsList()
+                : StandardPaths.MASKED;
     }
 
     static List<String> readonlyPaths(LinuxContainerSecurityContext security) {
         if (security.getPrivileged()) {
             return List.of();
         }
-        return security.getReadonlyPathsCount() > 0 ? security.getReadonlyPathsList() : READ_ONLY;
+        return security.getReadonlyPathsCount() > 0
+                ? security.getReadonlyPathsList()
+                : StandardPaths.READ_ONLY;
     }
 
     /** Compiles the filter that most containers will want before the first one asks for it. */
