@@ -1,6 +1,5 @@
 package io.demitasse.daemon.lifecycle;
 
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,14 +37,6 @@ public final class Names<T> {
     /** Notes a name of something that was found again after a restart. */
     public void note(String name, T owner) {
         taken.put(name, CompletableFuture.completedFuture(owner));
-    }
-
-    /** {@return the owner of a name, if its creation is complete} */
-    public Optional<T> owner(String name) {
-        var future = taken.get(name);
-        return future != null && future.state() == java.util.concurrent.Future.State.SUCCESS
-                ? Optional.of(future.resultNow())
-                : Optional.empty();
     }
 
     /** Gives a name back. */

@@ -48,11 +48,6 @@ public final class Cgroups {
         this.warnOnly = warnOnly;
     }
 
-    /** {@return the controllers that this node can enforce limits with} */
-    public Set<String> controllers() {
-        return controllers;
-    }
-
     /**
      * {@return the controllers that containers usually ask for and that this node does not have}
      */

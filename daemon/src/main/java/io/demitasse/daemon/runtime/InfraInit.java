@@ -63,9 +63,14 @@ public final class InfraInit {
         }
     }
 
+    /** Ends the pod's init. That there is none is no error. */
+    void end(SandboxRecord record) throws IOException {
+        Cgroups.end(placement.infra(record));
+    }
+
     private void end(SandboxRecord record, Exception failure) {
         try {
-            Cgroups.end(placement.infra(record));
+            end(record);
         } catch (IOException suppressed) {
             failure.addSuppressed(suppressed);
         }

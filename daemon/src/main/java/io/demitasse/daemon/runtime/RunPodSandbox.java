@@ -114,6 +114,10 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
 
     private void undo(String id, Throwable failure) {
         try {
+            var intent = records.get(id, INTENT, SandboxRecord.parser());
+            if (intent.isPresent()) {
+                infra.end(intent.get());
+            }
             sandboxes.remove(id);
             records.forget(id);
         } catch (IOException | RuntimeException suppressed) {

@@ -10,8 +10,4 @@ final class Timestamps {
     static long nanos(Instant instant) {
         return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
     }
-
-    static Instant instant(long nanos) {
-        return Instant.ofEpochSecond(0, nanos);
-    }
 }
