@@ -84,6 +84,18 @@ class PodLifecycleTest {
                 .matches("(?s).*\\S+Z stdout P tail\n.*");
     }
 
+    /**
+     * State and end are one fact: no status may show the end of a container that it calls running.
+     */
+    @Test
+    void shouldNeverShowRunningContainerWithItsEnd() {
+        var pod = run(daemon, pod(daemon, "one-moment"));
+        for (int i = 0; i < 40; i++) {
+            var id = createAndStart(daemon, pod, container("c" + i, "true"));
+            assertThat(awaitExit(daemon, id).getState()).isEqualTo(ContainerState.CONTAINER_EXITED);
+        }
+    }
+
     @Test
     void shouldShowTheSamePodIpInStatusAndInTheContainer() {
         var pod = run(daemon, pod(daemon, "network"));

@@ -12,20 +12,34 @@ import io.demitasse.daemon.lifecycle.ContainerState.Ended;
 import io.demitasse.daemon.lifecycle.ContainerState.Exited;
 import io.demitasse.daemon.lifecycle.ContainerState.Running;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** A container as CRI shows it. */
+/**
+ * A container as CRI shows it. Its state changes while it is looked at: each view reads it once, so
+ * that what it shows was true at one moment.
+ */
 final class ContainerViews {
     private ContainerViews() {}
 
-    static ContainerState state(Container container) {
-        return switch (container.state()) {
+    private static ContainerState cri(io.demitasse.daemon.lifecycle.ContainerState state) {
+        return switch (state) {
             case Created _ -> ContainerState.CONTAINER_CREATED;
             case Running _ -> ContainerState.CONTAINER_RUNNING;
             case Exited _ -> ContainerState.CONTAINER_EXITED;
         };
     }
 
-    static io.demitasse.cri.v1.Container item(Container container) {
+    /** {@return the container's line in a list, or empty if the filter does not want it} */
+    static Optional<io.demitasse.cri.v1.Container> item(
+            Container container, ContainerFilter filter) {
+        var state = cri(container.state());
+        return matches(container, filter)
+                        && (!filter.hasState() || filter.getState().getState() == state)
+                ? Optional.of(item(container, state))
+                : Optional.empty();
+    }
+
+    private static io.demitasse.cri.v1.Container item(Container container, ContainerState state) {
         var record = container.record();
         var config = record.getConfig();
         return io.demitasse.cri.v1.Container.newBuilder()
@@ -35,7 +49,7 @@ final class ContainerViews {
                 .setImage(config.getImage())
                 .setImageRef(record.getImageId())
                 .setImageId(record.getImageId())
-                .setState(state(container))
+                .setState(state)
                 .setCreatedAt(record.getCreatedAt())
                 .putAllLabels(config.getLabelsMap())
                 .putAllAnnotations(config.getAnnotationsMap())
@@ -45,11 +59,12 @@ final class ContainerViews {
     static ContainerStatus status(Container container) {
         var record = container.record();
         var config = record.getConfig();
+        var state = container.state();
         var status =
                 ContainerStatus.newBuilder()
                         .setId(container.id())
                         .setMetadata(config.getMetadata())
-                        .setState(state(container))
+                        .setState(cri(state))
                         .setCreatedAt(record.getCreatedAt())
                         .setImage(config.getImage())
                         .setImageRef(record.getImageRef())
@@ -63,7 +78,7 @@ final class ContainerViews {
                         .setResources(
                                 ContainerResources.newBuilder()
                                         .setLinux(config.getLinux().getResources()));
-        switch (container.state()) {
+        switch (state) {
             case Created _ -> {}
             case Running(var startedAt, _) -> status.setStartedAt(Timestamps.nanos(startedAt));
             case Exited(var startedAt, var end) -> {
@@ -74,10 +89,9 @@ final class ContainerViews {
         return status.build();
     }
 
-    static boolean matches(Container container, ContainerFilter filter) {
+    private static boolean matches(Container container, ContainerFilter filter) {
         return container.id().startsWith(filter.getId())
                 && container.record().getSandboxId().startsWith(filter.getPodSandboxId())
-                && (!filter.hasState() || filter.getState().getState() == state(container))
                 && PodViews.hasLabels(
                         container.record().getConfig().getLabelsMap(),
                         filter.getLabelSelectorMap());

@@ -19,9 +19,7 @@ public final class ListContainers
     public ListContainersResponse handle(ListContainersRequest request) {
         var response = ListContainersResponse.newBuilder();
         for (var container : pods.containers()) {
-            if (ContainerViews.matches(container, request.getFilter())) {
-                response.addContainers(ContainerViews.item(container));
-            }
+            ContainerViews.item(container, request.getFilter()).ifPresent(response::addContainers);
         }
         return response.build();
     }

@@ -19,9 +19,7 @@ public final class ListPodSandbox
     public ListPodSandboxResponse handle(ListPodSandboxRequest request) {
         var response = ListPodSandboxResponse.newBuilder();
         for (var pod : pods.all()) {
-            if (PodViews.matches(pod, request.getFilter())) {
-                response.addItems(PodViews.item(pod));
-            }
+            PodViews.item(pod, request.getFilter()).ifPresent(response::addItems);
         }
         return response.build();
     }

@@ -9,21 +9,30 @@ import io.demitasse.cri.v1.PodSandboxState;
 import io.demitasse.cri.v1.PodSandboxStatus;
 import io.demitasse.daemon.lifecycle.Pod;
 import java.util.Map;
+import java.util.Optional;
 
-/** A pod as CRI shows it. */
+/** A pod as CRI shows it: each view reads once whether it is ready. */
 final class PodViews {
     private PodViews() {}
 
-    static PodSandboxState state(Pod pod) {
-        return pod.isReady() ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY;
+    private static PodSandboxState cri(boolean ready) {
+        return ready ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY;
     }
 
-    static PodSandbox item(Pod pod) {
+    /** {@return the pod's line in a list, or empty if the filter does not want it} */
+    static Optional<PodSandbox> item(Pod pod, PodSandboxFilter filter) {
+        var state = cri(pod.isReady());
+        return matches(pod, filter) && (!filter.hasState() || filter.getState().getState() == state)
+                ? Optional.of(item(pod, state))
+                : Optional.empty();
+    }
+
+    private static PodSandbox item(Pod pod, PodSandboxState state) {
         var config = pod.record().getConfig();
         return PodSandbox.newBuilder()
                 .setId(pod.id())
                 .setMetadata(config.getMetadata())
-                .setState(state(pod))
+                .setState(state)
                 .setCreatedAt(pod.record().getCreatedAt())
                 .putAllLabels(config.getLabelsMap())
                 .putAllAnnotations(config.getAnnotationsMap())
@@ -33,15 +42,16 @@ final class PodViews {
 
     static PodSandboxStatus status(Pod pod) {
         var config = pod.record().getConfig();
+        var ready = pod.isReady();
         var options = config.getLinux().getSecurityContext().getNamespaceOptions();
         return PodSandboxStatus.newBuilder()
                 .setId(pod.id())
                 .setMetadata(config.getMetadata())
-                .setState(state(pod))
+                .setState(cri(ready))
                 .setCreatedAt(pod.record().getCreatedAt())
                 .setNetwork(
                         PodSandboxNetworkStatus.newBuilder()
-                                .setIp(pod.isReady() ? pod.record().getAddress() : ""))
+                                .setIp(ready ? pod.record().getAddress() : ""))
                 .setLinux(
                         LinuxPodSandboxStatus.newBuilder()
                                 .setNamespaces(Namespace.newBuilder().setOptions(options)))
@@ -51,9 +61,8 @@ final class PodViews {
                 .build();
     }
 
-    static boolean matches(Pod pod, PodSandboxFilter filter) {
+    private static boolean matches(Pod pod, PodSandboxFilter filter) {
         return pod.id().startsWith(filter.getId())
-                && (!filter.hasState() || filter.getState().getState() == state(pod))
                 && hasLabels(pod.record().getConfig().getLabelsMap(), filter.getLabelSelectorMap());
     }
 
