@@ -121,7 +121,7 @@ final class Requests {
     /** Waits for a container's end and returns how it ended. */
     static ContainerStatus awaitExit(RunningDaemon daemon, String container) {
         var status = status(daemon, container);
-        long deadline = System.nanoTime() + 20_000_000_000L;
+        long deadline = System.nanoTime() + 60_000_000_000L;
         while (status.getFinishedAt() == 0 && System.nanoTime() < deadline) {
             Thread.onSpinWait();
             status = status(daemon, container);

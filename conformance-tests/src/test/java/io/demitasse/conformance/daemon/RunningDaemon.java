@@ -35,7 +35,7 @@ final class RunningDaemon {
 
     private static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger INSTANCES = new AtomicInteger();
 
     private final EventLoopGroup network =

@@ -1,0 +1,121 @@
+package io.demitasse.conformance.daemon;
+
+import static io.demitasse.conformance.daemon.Requests.container;
+import static io.demitasse.conformance.daemon.Requests.pod;
+import static io.demitasse.conformance.daemon.Requests.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.demitasse.cri.v1.LinuxSandboxSecurityContext;
+import io.demitasse.cri.v1.NamespaceMode;
+import io.demitasse.cri.v1.NamespaceOption;
+import io.demitasse.cri.v1.PodSandboxConfig;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The disk of the records is full, at each of the steps that write to it. */
+@Timeout(180)
+class FullDiskTest {
+    private static final int PAGE = 4096;
+
+    /** More pages than the records of one pod or container take. */
+    private static final int STEPS = 12;
+
+    @TempDir Path directory;
+    private RunningDaemon daemon;
+    private Path filler;
+
+    @BeforeEach
+    void startOnSmallDisk() throws Exception {
+        var root = Files.createDirectory(directory.resolve("root"));
+        RunningDaemon.run(
+                List.of("mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", root.toString()));
+        daemon = RunningDaemon.start(directory);
+        filler = root.resolve("filler");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        Files.deleteIfExists(filler);
+        daemon.close();
+        RunningDaemon.run(List.of("umount", "--lazy", daemon.root().toString()));
+    }
+
+    @Test
+    void shouldLeaveNothingOfAPodWhoseRecordCannotBeWritten() throws Exception {
+        var before = Footprint.of(daemon);
+        int refused = 0;
+        for (int free = 0; free < STEPS; free++) {
+            fillUpTo(free);
+            var config = sharingPids("full-" + free);
+            try {
+                run(daemon, config);
+            } catch (StatusRuntimeException full) {
+                assertThat(full).hasMessageContaining("No space left on device");
+                assertThat(Footprint.of(daemon)).isEqualTo(before);
+                refused++;
+                Files.delete(filler);
+                // what was refused is asked for again once there is room
+                run(daemon, config);
+            }
+            Files.deleteIfExists(filler);
+            daemon.removeAllPods();
+        }
+        assertThat(refused).isBetween(2, STEPS - 1);
+        assertThat(Footprint.of(daemon)).isEqualTo(before);
+    }
+
+    @Test
+    void shouldLeaveNothingOfAContainerWhoseRecordCannotBeWritten() throws Exception {
+        var pod = run(daemon, pod(daemon, "full"));
+        var before = Footprint.of(daemon);
+        fillUpTo(0);
+
+        assertThatThrownBy(() -> Requests.create(daemon, pod, container("c", "true")))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("No space left on device");
+
+        assertThat(Footprint.of(daemon)).isEqualTo(before);
+        Files.delete(filler);
+        Requests.create(daemon, pod, container("c", "true"));
+    }
+
+    private PodSandboxConfig.Builder sharingPids(String name) {
+        var pod = pod(daemon, name);
+        pod.getLinuxBuilder()
+                .setSecurityContext(
+                        LinuxSandboxSecurityContext.newBuilder()
+                                .setNamespaceOptions(
+                                        NamespaceOption.newBuilder().setPid(NamespaceMode.POD)));
+        return pod;
+    }
+
+    /** Leaves so many pages free. */
+    private void fillUpTo(int pages) throws IOException {
+        try (var file = new RandomAccessFile(filler.toFile(), "rw")) {
+            long written = 0;
+            while (append(file)) {
+                written += PAGE;
+            }
+            file.setLength(written - (long) pages * PAGE);
+        }
+    }
+
+    private static boolean append(RandomAccessFile file) {
+        try {
+            file.write(new byte[PAGE]);
+            return true;
+        } catch (IOException full) {
+            return false;
+        }
+    }
+}
