@@ -5,6 +5,7 @@ import io.demitasse.linux.compression.CompressionException;
 import io.demitasse.storage.layer.ChainId;
 import io.demitasse.storage.layer.LayerException;
 import io.demitasse.storage.layer.LayerStore;
+import io.demitasse.storage.progress.PullMeter;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.Descriptor;
 import io.demitasse.storage.registry.ImageSource;
@@ -25,6 +26,7 @@ final class ImageFetch {
     private final LayerStore layers;
     private final Flights<ChainId, ChainId> unpackings;
     private final Publisher publisher;
+    private final PullMeter meter;
 
     /** Makes a fetched image known to all. */
     interface Publisher {
@@ -60,11 +62,13 @@ final class ImageFetch {
             ImageSource source,
             LayerStore layers,
             Flights<ChainId, ChainId> unpackings,
-            Publisher publisher) {
+            Publisher publisher,
+            PullMeter meter) {
         this.source = source;
         this.layers = layers;
         this.unpackings = unpackings;
         this.publisher = publisher;
+        this.meter = meter;
     }
 
     Image from(Platform platform, Optional<Reference> name) throws IOException {
@@ -81,11 +85,18 @@ final class ImageFetch {
                             .formatted(what, config.diffIds().size(), expected));
         }
         var fetched =
-                new LayerFetch(layers, unpackings, source, manifest, config.diffIds()).fetch();
+                new LayerFetch(layers, unpackings, source, manifest, config.diffIds(), meter)
+                        .fetch();
         try {
             var record = record(resolved, config, fetched, name);
-            return publisher.publish(
-                    new Fetched(record, content, manifest.json().getBytes(StandardCharsets.UTF_8)));
+            var image =
+                    publisher.publish(
+                            new Fetched(
+                                    record,
+                                    content,
+                                    manifest.json().getBytes(StandardCharsets.UTF_8)));
+            meter.succeeded();
+            return image;
         } catch (SyscallException failure) {
             release(fetched, failure);
             throw failure;

@@ -7,7 +7,12 @@ import io.demitasse.storage.Trash;
 import io.demitasse.storage.layer.ChainId;
 import io.demitasse.storage.layer.LayerLimits;
 import io.demitasse.storage.layer.LayerStore;
+import io.demitasse.storage.progress.PullMeter;
+import io.demitasse.storage.progress.PullMeters;
+import io.demitasse.storage.progress.PullProgress;
+import io.demitasse.storage.progress.PullTotals;
 import io.demitasse.storage.reference.Reference;
+import io.demitasse.storage.registry.ImageSource;
 import io.demitasse.storage.registry.PartialBlobs;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.RegistryAccess;
@@ -42,6 +47,7 @@ public final class ImageStore implements AutoCloseable {
     private final LayerStore layers;
     private final RecordFiles files;
     private final PartialBlobs partials;
+    private final PullMeters meters = new PullMeters();
     private final SharedPulls pulls = new SharedPulls();
     private final Flights<ChainId, ChainId> unpackings = new Flights<>();
     private final Map<String, ImageRecord> removedButHeld = new ConcurrentHashMap<>();
@@ -113,17 +119,28 @@ public final class ImageStore implements AutoCloseable {
         var reference = request.reference();
         try {
             partials.removeOld();
-            return pulls.join(
-                    request,
-                    () -> {
-                        var source =
-                                RegistrySource.of(
-                                        reference, request.credential(), registries, partials);
-                        return fetch(source).from(request.platform(), Optional.of(reference));
-                    });
+            return pulls.join(request, () -> pullAlone(request));
         } catch (IOException failure) {
             throw ImageFetch.explained(failure, reference.toString());
         }
+    }
+
+    private Image pullAlone(PullRequest request) throws IOException {
+        var reference = request.reference();
+        try (var meter = meters.begin(reference.toString())) {
+            var source = RegistrySource.of(reference, request.credential(), registries, partials);
+            return fetch(source, meter).from(request.platform(), Optional.of(reference));
+        }
+    }
+
+    /** {@return how far the pulls are that are under way, in the order in which they began} */
+    public List<PullProgress> pulls() {
+        return meters.pulls();
+    }
+
+    /** {@return what all pulls since the store was opened have come to} */
+    public PullTotals pullTotals() {
+        return meters.totals();
     }
 
     /**
@@ -133,15 +150,16 @@ public final class ImageStore implements AutoCloseable {
      * @throws IllegalArgumentException if the name given is not one
      */
     public Image load(Path source, Optional<String> name) throws PullException {
-        try {
-            return new ImageLoad(trash, this::fetch).load(source, name.map(Reference::parse));
+        try (var meter = new PullMeters().begin(source.toString())) {
+            return new ImageLoad(trash, from -> fetch(from, meter))
+                    .load(source, name.map(Reference::parse));
         } catch (IOException failure) {
             throw ImageFetch.explained(failure, source.toString());
         }
     }
 
-    private ImageFetch fetch(io.demitasse.storage.registry.ImageSource source) {
-        return new ImageFetch(source, layers, unpackings, this::publish);
+    private ImageFetch fetch(ImageSource source, PullMeter meter) {
+        return new ImageFetch(source, layers, unpackings, this::publish, meter);
     }
 
     /** Makes a fetched image known; its layers were counted, and are not twice if it was here. */

@@ -3,6 +3,8 @@ package io.demitasse.storage.image;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.storage.layer.ChainId;
 import io.demitasse.storage.layer.LayerStore;
+import io.demitasse.storage.progress.LayerMeter;
+import io.demitasse.storage.progress.PullMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.Descriptor;
 import io.demitasse.storage.registry.ImageSource;
@@ -32,6 +34,7 @@ final class LayerFetch {
     private final Manifest manifest;
     private final List<Digest> diffIds;
     private final List<ChainId> chains;
+    private final List<LayerMeter> meters;
     private final List<ChainId> acquired = new ArrayList<>();
 
     LayerFetch(
@@ -39,13 +42,18 @@ final class LayerFetch {
             Flights<ChainId, ChainId> flights,
             ImageSource source,
             Manifest manifest,
-            List<Digest> diffIds) {
+            List<Digest> diffIds,
+            PullMeter meter) {
         this.store = store;
         this.flights = flights;
         this.source = source;
         this.manifest = manifest;
         this.diffIds = diffIds;
         this.chains = ChainId.of(diffIds);
+        this.meters =
+                manifest.layers().stream()
+                        .map(layer -> meter.layer(layer.digest(), layer.sizeBytes()))
+                        .toList();
     }
 
     /** {@return the layers, bottom first}; on failure none of them stays used */
@@ -90,8 +98,14 @@ final class LayerFetch {
             int index, CompletableFuture<ChainId> below, CompletableFuture<ChainId> own) {
         try {
             var chain = chains.get(index);
-            while (!store.acquire(chain)) {
-                flights.join(chain, () -> unpack(index, below));
+            var meter = meters.get(index);
+            if (store.acquire(chain)) {
+                meter.alreadyThere();
+            } else {
+                do {
+                    flights.join(chain, () -> unpack(index, below));
+                } while (!store.acquire(chain));
+                meter.done();
             }
             synchronized (acquired) {
                 acquired.add(chain);
@@ -120,7 +134,7 @@ final class LayerFetch {
 
     private ChainId unpack(Descriptor descriptor, int index, CompletableFuture<ChainId> below)
             throws IOException {
-        try (var archive = source.open(descriptor);
+        try (var archive = source.open(descriptor, meters.get(index));
                 var layer = store.unpack(archive, diffIds.get(index))) {
             Flights.await(below);
             store.commit(layer, chains.get(index), chains.subList(0, index));

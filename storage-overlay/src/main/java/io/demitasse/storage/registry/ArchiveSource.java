@@ -4,6 +4,7 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
@@ -106,10 +107,11 @@ public final class ArchiveSource implements ImageSource {
     }
 
     @Override
-    public InputStream open(Descriptor descriptor) throws PullException {
+    public InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException {
         var path = paths.getOrDefault(descriptor.digest(), "");
         try {
-            return new VerifiedStream(stream(path), descriptor, where);
+            meter.begin(descriptor.sizeBytes());
+            return new VerifiedStream(stream(path), descriptor, where, meter);
         } catch (SyscallException refused) {
             throw unreadable(path, refused);
         }

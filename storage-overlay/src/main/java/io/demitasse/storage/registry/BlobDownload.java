@@ -1,6 +1,7 @@
 package io.demitasse.storage.registry;
 
 import io.demitasse.linux.SyscallException;
+import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +28,7 @@ final class BlobDownload extends InputStream {
     private final PartialBlobs.Partial file;
     private final Source source;
     private final HttpTimeouts timeouts;
+    private final LayerMeter meter;
     private final Thread thread;
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private long received;
@@ -60,11 +62,13 @@ final class BlobDownload extends InputStream {
             Descriptor descriptor,
             PartialBlobs.Partial file,
             Source source,
-            HttpTimeouts timeouts) {
+            HttpTimeouts timeouts,
+            LayerMeter meter) {
         this.descriptor = descriptor;
         this.file = file;
         this.source = source;
         this.timeouts = timeouts;
+        this.meter = meter;
         this.received = file.initialBytes();
         this.thread = Thread.ofVirtual().name("download").unstarted(this::run);
     }
@@ -74,8 +78,9 @@ final class BlobDownload extends InputStream {
             Descriptor descriptor,
             PartialBlobs.Partial file,
             Source source,
-            HttpTimeouts timeouts) {
-        var download = new BlobDownload(descriptor, file, source, timeouts);
+            HttpTimeouts timeouts,
+            LayerMeter meter) {
+        var download = new BlobDownload(descriptor, file, source, timeouts, meter);
         download.thread.start();
         return download;
     }
@@ -197,6 +202,7 @@ final class BlobDownload extends InputStream {
             throw corrupt("is longer than " + descriptor.sizeBytes() + " bytes");
         }
         file.append(chunk, offset, count);
+        meter.received(count);
         synchronized (lock) {
             received += count;
             lock.notifyAll();

@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.progress.LayerMeter;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -11,8 +12,15 @@ public interface ImageSource {
     /**
      * Opens a blob. The stream throws {@link PullException} instead of ending if the content is not
      * exactly what the descriptor says; the caller reads it to its end and closes it.
+     *
+     * @param meter is told what comes, and what is read
      */
-    InputStream open(Descriptor descriptor) throws PullException;
+    InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException;
+
+    /** As above, while nobody looks. */
+    default InputStream open(Descriptor descriptor) throws PullException {
+        return open(descriptor, LayerMeter.unwatched(descriptor.digest(), descriptor.sizeBytes()));
+    }
 
     /**
      * Lets go of what is kept of a blob: it was used, or it is wrong.

@@ -4,6 +4,7 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
@@ -82,11 +83,12 @@ public final class LayoutSource implements ImageSource {
     }
 
     @Override
-    public InputStream open(Descriptor descriptor) throws PullException {
+    public InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException {
         var path = "blobs/sha256/" + descriptor.digest().hex();
         try {
-            return new VerifiedStream(
-                    new FileStream(directory.openFile(path, OpenHow.READ)), descriptor, where);
+            var file = new FileStream(directory.openFile(path, OpenHow.READ));
+            meter.begin(descriptor.sizeBytes());
+            return new VerifiedStream(file, descriptor, where, meter);
         } catch (SyscallException refused) {
             throw unreadable(refused, path);
         }

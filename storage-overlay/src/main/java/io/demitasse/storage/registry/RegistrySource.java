@@ -5,6 +5,7 @@ import io.demitasse.storage.credential.RequestCredential;
 import io.demitasse.storage.endpoint.Capability;
 import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.EndpointException;
+import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.PullException.Reason;
@@ -218,15 +219,16 @@ public final class RegistrySource implements ImageSource {
     }
 
     @Override
-    public InputStream open(Descriptor descriptor) throws PullException {
+    public InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException {
         try {
             var partial = partials.claim(descriptor);
             if (partial.initialBytes() > 0) {
                 resumed.add(descriptor.digest());
             }
-            var download =
-                    BlobDownload.start(descriptor, partial, new BlobSource(descriptor), timeouts);
-            return new VerifiedStream(download, descriptor, reference.repository());
+            meter.begin(partial.initialBytes());
+            var source = new BlobSource(descriptor);
+            var download = BlobDownload.start(descriptor, partial, source, timeouts, meter);
+            return new VerifiedStream(download, descriptor, reference.repository(), meter);
         } catch (SyscallException refused) {
             throw new PullException(
                     Reason.STORAGE, "cannot keep blob " + descriptor.digest(), refused);

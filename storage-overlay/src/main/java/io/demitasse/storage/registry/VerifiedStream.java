@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.FilterInputStream;
@@ -12,15 +13,17 @@ import java.security.MessageDigest;
 final class VerifiedStream extends FilterInputStream {
     private final Descriptor descriptor;
     private final String where;
+    private final LayerMeter meter;
     private final MessageDigest hash = Digest.sha256();
     private final byte[] skipped = new byte[1 << 13];
     private long remaining;
     private boolean verified;
 
-    VerifiedStream(InputStream in, Descriptor descriptor, String where) {
+    VerifiedStream(InputStream in, Descriptor descriptor, String where, LayerMeter meter) {
         super(in);
         this.descriptor = descriptor;
         this.where = where;
+        this.meter = meter;
         this.remaining = descriptor.sizeBytes();
     }
 
@@ -48,6 +51,7 @@ final class VerifiedStream extends FilterInputStream {
             throw corrupt("is longer than " + descriptor.sizeBytes() + " bytes");
         }
         hash.update(buffer, offset, count);
+        meter.unpacked(count);
         return count;
     }
 
