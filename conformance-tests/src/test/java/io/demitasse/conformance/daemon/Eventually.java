@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 
 /** Waits for something that the kernel does in its own time. */
 final class Eventually {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Eventually() {}
 

@@ -138,10 +138,20 @@ final class RunningDaemon {
         try (var groups = Files.walk(cgroup())) {
             for (var group : groups.sorted(Comparator.reverseOrder()).toList()) {
                 if (Files.isDirectory(group)) {
-                    Files.delete(group);
+                    deleteOnceEmpty(group);
                 }
             }
         }
+    }
+
+    /** The spawner ends with its daemon, and a moment after it. */
+    private static void deleteOnceEmpty(Path group) throws IOException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (Files.readString(group.resolve("cgroup.events")).contains("populated 1")
+                && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        Files.delete(group);
     }
 
     void removeAllPods() {

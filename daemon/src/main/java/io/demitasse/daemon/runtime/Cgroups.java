@@ -3,6 +3,7 @@ package io.demitasse.daemon.runtime;
 import io.demitasse.cri.v1.HugepageLimit;
 import io.demitasse.cri.v1.LinuxContainerResources;
 import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.record.v1.SandboxRecord;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.cgroup.Cgroup;
@@ -162,9 +163,12 @@ public final class Cgroups {
         enabled.add(level);
     }
 
-    /** Forgets what was enabled below a cgroup that is gone. */
-    public void forget(Path parent) {
-        enabled.remove(parent);
+    /** Removes the cgroup of a pod whose processes are gone, unless it is the kubelet's. */
+    public void remove(CgroupPlacement placement, SandboxRecord pod) throws IOException {
+        enabled.remove(placement.pod(pod));
+        if (placement.isOurs(pod)) {
+            end(placement.pod(pod));
+        }
     }
 
     private static void discard(Cgroup cgroup, Exception failure) {

@@ -68,6 +68,12 @@ public final class InfraInit {
         Cgroups.end(placement.infra(record));
     }
 
+    /** Ends the pod's init and removes the pod's cgroup: its creation is taken back. */
+    void undo(SandboxRecord record) throws IOException {
+        end(record);
+        cgroups.remove(placement, record);
+    }
+
     private void end(SandboxRecord record, Exception failure) {
         try {
             end(record);

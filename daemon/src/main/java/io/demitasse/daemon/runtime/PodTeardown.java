@@ -61,10 +61,7 @@ public final class PodTeardown {
         for (var container : List.copyOf(pod.containers())) {
             containers.remove(container);
         }
-        cgroups.forget(placement.pod(pod.record()));
-        if (placement.isOurs(pod.record())) {
-            Cgroups.end(placement.pod(pod.record()));
-        }
+        cgroups.remove(placement, pod.record());
         sandboxes.remove(pod.id());
         records.forget(pod.id());
         pods.drop(pod);

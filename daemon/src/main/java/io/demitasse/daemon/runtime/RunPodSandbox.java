@@ -116,7 +116,7 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
         try {
             var intent = records.get(id, INTENT, SandboxRecord.parser());
             if (intent.isPresent()) {
-                infra.end(intent.get());
+                infra.undo(intent.get());
             }
             sandboxes.remove(id);
             records.forget(id);
