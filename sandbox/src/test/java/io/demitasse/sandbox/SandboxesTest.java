@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real namespaces, links and mounts. */
-@Timeout(60)
+@Timeout(120)
 class SandboxesTest {
     private static final BridgeConfig CONFIG =
             new BridgeConfig("demitest0", Subnet.parse("10.99.0.0/24"), 1400, true, true);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Waiting for a line that another process writes. */
-@Timeout(20)
+@Timeout(120)
 class FileGrowthTest {
     @TempDir private Path directory;
 
@@ -39,7 +39,7 @@ class FileGrowthTest {
                         }
                     });
 
-            assertThat(growth.awaitLine("ready", Duration.ofSeconds(10))).contains("ready");
+            assertThat(growth.awaitLine("ready", Duration.ofSeconds(60))).contains("ready");
             writer.join();
         }
     }

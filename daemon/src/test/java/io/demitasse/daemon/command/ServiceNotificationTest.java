@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a socket that another process reads, as systemd does. */
-@Timeout(20)
+@Timeout(120)
 class ServiceNotificationTest {
     /** Java itself has no datagram sockets in the unix domain; perl is on every Debian. */
     private static final String MANAGER =

@@ -8,7 +8,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class MailboxTest {
     private static final int THREADS = 8;
     private static final int TASKS = 20_000;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against what the command zstd writes. */
-@Timeout(60)
+@Timeout(120)
 class ZstdStreamTest {
     /** A skippable frame of three bytes. */
     private static final byte[] SKIPPABLE = {0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3};

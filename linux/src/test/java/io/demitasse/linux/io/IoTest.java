@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Against the real kernel; needs no privilege. */
-@Timeout(10)
+@Timeout(120)
 class IoTest {
     @Test
     void shouldReportDataOfTheDescriptorThatIsReady() throws Exception {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real namespaces. */
-@Timeout(10)
+@Timeout(120)
 class NamespaceThreadTest {
     private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Each test in a network namespace of its own, which the socket alone keeps alive. */
-@Timeout(10)
+@Timeout(120)
 class RouteSocketTest {
     private static final HardwareAddress ADDRESS = new HardwareAddress(0x0a58_0a00_0001L);
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Against the real kernel and a real shell; needs no privilege. */
-@Timeout(10)
+@Timeout(120)
 class ChildProcessTest {
     @Test
     void shouldRunASealedProgramWithTheDescriptorsItWasGiven() throws Exception {
@@ -26,7 +26,7 @@ class ChildProcessTest {
                                 program,
                                 List.of("sh", "-c", "echo hello >&3; exit 7"),
                                 List.of(pipe.writeEnd()))) {
-            assertThat(child.pidfd().awaitExit(java.time.Duration.ofSeconds(5))).isTrue();
+            assertThat(child.pidfd().awaitExit(java.time.Duration.ofSeconds(60))).isTrue();
             assertThat(child.await()).isEqualTo(7);
 
             var buffer = new byte[10];

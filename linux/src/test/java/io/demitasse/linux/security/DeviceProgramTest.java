@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs in the kernel, and shells in their group that try to use devices. */
-@Timeout(30)
+@Timeout(120)
 class DeviceProgramTest {
     private static final Path FUSE = Path.of("/dev/fuse");
     private static final int FUSE_MAJOR = 10;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
  * Filters in the kernel. A filter belongs to the thread that loads it and to what that thread
  * starts, so that each test loads it in a thread which then ends.
  */
-@Timeout(30)
+@Timeout(120)
 class SeccompFilterTest {
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SECCOMP_SET_MODE_FILTER = 1;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Containers of busybox on the real kernel; needs root and a cgroup2. */
-@Timeout(30)
+@Timeout(120)
 class ContainerLaunchTest {
     private TestNode node;
 

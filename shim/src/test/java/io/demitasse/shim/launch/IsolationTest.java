@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a process in a container has and may, however it is started. */
-@Timeout(30)
+@Timeout(120)
 class IsolationTest {
     private static final String STATUS =
             "grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|SigIgn|SigBlk)' /proc/self/status";

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A shim outlives the daemon and the spawner; what ends it, and what it leaves. */
-@Timeout(60)
+@Timeout(120)
 class ShimLifeTest {
     private TestNode node;
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Layers in each form that registries have them in. */
-@Timeout(60)
+@Timeout(120)
 class CompressionTest {
     @TempDir Path path;
     private final byte[] tar = new TarBytes().file("f", "contents".repeat(100_000)).bytes();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A registry that lies: nothing wrong is ever stored, and the message says what was wrong. */
-@Timeout(60)
+@Timeout(120)
 class HostileRegistryTest {
     private static final String MANIFESTS = "/v2/app/manifests/";
     private static final String BLOBS = "/v2/app/blobs/";

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where images are asked for, in which order, and who sees which secret. */
-@Timeout(60)
+@Timeout(120)
 class MirrorTest {
     private static final String MANIFEST = "/v2/app/manifests/latest";
     private static final String TOKEN = "/token";

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What can be read of a pull while it goes on. */
-@Timeout(60)
+@Timeout(120)
 class PullProgressTest {
     @TempDir Path path;
     private LyingRegistry registry;

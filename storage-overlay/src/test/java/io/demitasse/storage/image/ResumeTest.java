@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls that break, dawdle, are given up, and go on where they were. */
-@Timeout(60)
+@Timeout(120)
 class ResumeTest {
     private static final HttpTimeouts IMPATIENT =
             new HttpTimeouts(

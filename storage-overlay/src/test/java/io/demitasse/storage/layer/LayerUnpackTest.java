@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Honest and hostile archives, unpacked on the real filesystem, as root. */
-@Timeout(60)
+@Timeout(120)
 class LayerUnpackTest {
     private static final byte[] NOT_UTF8 = {'n', (byte) 0xff, (byte) 0xe9};
 
