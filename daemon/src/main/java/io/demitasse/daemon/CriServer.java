@@ -8,11 +8,8 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallExecutorSupplier;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,13 +36,10 @@ final class CriServer implements AutoCloseable {
     private static final long GRACE_SECONDS = 5;
 
     private final Path socket;
-    private final EventLoopGroup network =
-            new MultiThreadIoEventLoopGroup(
-                    1, new DefaultThreadFactory("network"), EpollIoHandler.newFactory());
     private final ExecutorService blocking = threads();
     private final Server server;
 
-    private CriServer(Path socket, List<BindableService> services) {
+    private CriServer(Path socket, EventLoopGroup network, List<BindableService> services) {
         this.socket = socket;
         var builder =
                 NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
@@ -61,13 +55,14 @@ final class CriServer implements AutoCloseable {
     }
 
     /** Binds the socket, in place of one that a daemon before us left, and serves. */
-    static CriServer start(Path socket, List<BindableService> services) throws IOException {
+    static CriServer start(Path socket, EventLoopGroup network, List<BindableService> services)
+            throws IOException {
         var directory = socket.getParent();
         if (directory != null) {
             Files.createDirectories(directory);
         }
         Files.deleteIfExists(socket);
-        var server = new CriServer(socket, services);
+        var server = new CriServer(socket, network, services);
         server.server.start();
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
         return server;
@@ -88,7 +83,6 @@ final class CriServer implements AutoCloseable {
             // the next daemon replaces it
         }
         blocking.shutdown();
-        network.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /** Reads what is published, touches no kernel: cheaper to do at once than to hand over. */
@@ -103,6 +97,7 @@ final class CriServer implements AutoCloseable {
                     "ListContainers",
                     "ContainerStatus",
                     "ListImages",
+                    "GetContainerEvents",
                     "ImageStatus" ->
                     true;
             default -> false;

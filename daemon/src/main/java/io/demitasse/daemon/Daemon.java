@@ -1,12 +1,17 @@
 package io.demitasse.daemon;
 
 import io.demitasse.daemon.configuration.Configuration;
+import io.demitasse.daemon.event.EventLog;
 import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.runtime.CgroupPlacement;
 import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.file.FileLock;
 import io.demitasse.shim.launch.Spawner;
 import io.demitasse.shim.launch.SpawnerOptions;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -14,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The service: everything between its socket and the kernel.
@@ -68,14 +74,26 @@ public final class Daemon {
         var placement = new CgroupPlacement(configuration.cgroupRoot());
         var spawner = spawner(placement);
         var loop = new EventLoop();
-        var services = keep(Services.open(configuration, paths, placement, spawner, loop));
+        var network = network();
+        var events = new EventLog(network);
+        var services = keep(Services.open(configuration, paths, placement, spawner, loop, events));
         var thread = Thread.ofPlatform().name("event-loop").daemon().start(loop);
         keep(() -> {
             loop.stop();
             thread.join();
         });
         services.recover();
-        keep(CriServer.start(configuration.socket(), services.endpoints()));
+        keep(CriServer.start(configuration.socket(), network, services.endpoints()));
+        keep(events); // closed first: a server waits for the end of its streams
+    }
+
+    /** One thread for all clients: what it does for them is short. */
+    private EventLoopGroup network() {
+        var group =
+                new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("network"), EpollIoHandler.newFactory());
+        keep(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly());
+        return group;
     }
 
     private void lock() throws IOException {

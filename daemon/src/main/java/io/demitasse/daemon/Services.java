@@ -1,8 +1,11 @@
 package io.demitasse.daemon;
 
+import io.demitasse.cri.v1.RuntimeServiceGrpc;
+import io.demitasse.daemon.call.EncodedStream;
 import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
 import io.demitasse.daemon.configuration.Configuration;
 import io.demitasse.daemon.configuration.RegistrySettings;
+import io.demitasse.daemon.event.EventLog;
 import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.image.AdminEndpoint;
 import io.demitasse.daemon.image.ImageFsInfo;
@@ -19,6 +22,7 @@ import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.daemon.runtime.CgroupPlacement;
 import io.demitasse.daemon.runtime.Cgroups;
 import io.demitasse.daemon.runtime.ContainerEnds;
+import io.demitasse.daemon.runtime.ContainerEvents;
 import io.demitasse.daemon.runtime.ContainerLauncher;
 import io.demitasse.daemon.runtime.ContainerPaths;
 import io.demitasse.daemon.runtime.ContainerStats;
@@ -27,6 +31,7 @@ import io.demitasse.daemon.runtime.ContainerTeardown;
 import io.demitasse.daemon.runtime.ContainerWatch;
 import io.demitasse.daemon.runtime.CreateContainer;
 import io.demitasse.daemon.runtime.ExecSync;
+import io.demitasse.daemon.runtime.GetContainerEvents;
 import io.demitasse.daemon.runtime.Ids;
 import io.demitasse.daemon.runtime.InfraInit;
 import io.demitasse.daemon.runtime.ListContainerStats;
@@ -67,6 +72,7 @@ import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
 import io.demitasse.storage.registry.RegistryAccess;
 import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
@@ -84,7 +90,11 @@ final class Services implements AutoCloseable {
     private final Names<Pod> podNames = new Names<>();
     private final Names<Container> containerNames = new Names<>();
     private final SecurityChoices security = new SecurityChoices();
-    private final ExecutorService events;
+    private final ExecutorService mailboxes =
+            Executors.newFixedThreadPool(
+                    MAILBOX_THREADS, Thread.ofPlatform().name("mailbox-", 1).factory());
+    private final EventLog log;
+    private final ContainerEvents events;
 
     private final Configuration configuration;
     private final CgroupPlacement placement;
@@ -109,9 +119,10 @@ final class Services implements AutoCloseable {
             ServicePaths paths,
             CgroupPlacement placement,
             Spawner spawner,
-            EventLoop loop)
+            EventLoop loop,
+            EventLog log)
             throws IOException {
-        return new Services(configuration, paths, placement, spawner, loop);
+        return new Services(configuration, paths, placement, spawner, loop, log);
     }
 
     private Services(
@@ -119,7 +130,8 @@ final class Services implements AutoCloseable {
             ServicePaths paths,
             CgroupPlacement placement,
             Spawner spawner,
-            EventLoop loop)
+            EventLoop loop,
+            EventLog log)
             throws IOException {
         this.configuration = configuration;
         this.placement = placement;
@@ -133,11 +145,10 @@ final class Services implements AutoCloseable {
         sandboxRecords = new RecordDirectory(paths.sandboxRecords());
         containerRecords = new RecordDirectory(paths.containerRecords());
         containerPaths = new ContainerPaths(paths.runningContainers());
-        events =
-                Executors.newFixedThreadPool(
-                        MAILBOX_THREADS, Thread.ofPlatform().name("mailbox-", 1).factory());
-        ends = new ContainerEnds(containerRecords, placement, containerPaths, clock);
-        watch = new ContainerWatch(loop, ends);
+        this.log = log;
+        events = new ContainerEvents(log, clock);
+        ends = new ContainerEnds(containerRecords, placement, containerPaths, events, clock);
+        watch = new ContainerWatch(loop, ends, events);
         containerTeardown =
                 new ContainerTeardown(
                         pods,
@@ -145,7 +156,8 @@ final class Services implements AutoCloseable {
                         containerRecords,
                         snapshots,
                         placement,
-                        containerPaths);
+                        containerPaths,
+                        events);
         podTeardown =
                 new PodTeardown(
                         pods,
@@ -154,7 +166,8 @@ final class Services implements AutoCloseable {
                         sandboxes,
                         containerTeardown,
                         placement,
-                        cgroups);
+                        cgroups,
+                        events);
         infra = new InfraInit(spawner, cgroups, placement);
         processes = new ProcessSpecs(security, !warnOnly);
     }
@@ -190,7 +203,7 @@ final class Services implements AutoCloseable {
                         containerTeardown,
                         watch,
                         ends,
-                        events)
+                        mailboxes)
                 .run();
         Thread.ofPlatform().name("warm-up").daemon().start(this::warmUp);
     }
@@ -210,7 +223,7 @@ final class Services implements AutoCloseable {
         var pinned = configuration.registry().pinnedImages();
         var list = new ListImages(images, pinned);
         return List.of(
-                new RuntimeServiceEndpoint(podHandlers(), containerHandlers(), nodeHandlers()),
+                this::runtimeService,
                 new ImageServiceEndpoint(
                         new ImageServiceEndpoint.Handlers(
                                 list,
@@ -222,9 +235,18 @@ final class Services implements AutoCloseable {
                 new AdminEndpoint(images));
     }
 
+    private ServerServiceDefinition runtimeService() {
+        return EncodedStream.in(
+                new RuntimeServiceEndpoint(podHandlers(), containerHandlers(), nodeHandlers())
+                        .bindService(),
+                RuntimeServiceGrpc.getGetContainerEventsMethod(),
+                new GetContainerEvents(log));
+    }
+
     private PodHandlers podHandlers() {
         return new PodHandlers(
-                new RunPodSandbox(pods, podNames, sandboxRecords, sandboxes, infra, events, clock),
+                new RunPodSandbox(
+                        pods, podNames, sandboxRecords, sandboxes, infra, mailboxes, events, clock),
                 new StopPodSandbox(pods, podTeardown),
                 new RemovePodSandbox(pods, podTeardown),
                 new PodSandboxStatus(pods, placement, clock),
@@ -245,7 +267,14 @@ final class Services implements AutoCloseable {
         var reader = new StatsReader(placement, snapshots, configuration.root(), clock);
         return new ContainerHandlers(
                 new CreateContainer(
-                        pods, containerNames, containerRecords, images, snapshots, cgroups, clock),
+                        pods,
+                        containerNames,
+                        containerRecords,
+                        images,
+                        snapshots,
+                        cgroups,
+                        events,
+                        clock),
                 new StartContainer(pods, launcher, watch, ends),
                 new StopContainer(pods, containerTeardown),
                 new RemoveContainer(pods, containerTeardown),
@@ -268,7 +297,7 @@ final class Services implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        events.shutdown();
+        mailboxes.shutdown();
         sandboxes.close();
         snapshots.close();
         images.close();

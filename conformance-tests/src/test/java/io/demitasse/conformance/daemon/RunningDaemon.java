@@ -187,7 +187,8 @@ final class RunningDaemon {
         return directory.resolve("s");
     }
 
-    private ManagedChannel dial() {
+    /** Another connection; the caller shuts it down. */
+    ManagedChannel dial() {
         return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket().toFile()))
                 .eventLoopGroup(network)
                 .channelType(EpollDomainSocketChannel.class)

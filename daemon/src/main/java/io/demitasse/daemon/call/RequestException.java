@@ -16,6 +16,8 @@ public final class RequestException extends Exception {
         ALREADY_EXISTS,
         FAILED_PRECONDITION,
         DEADLINE_EXCEEDED,
+        ABORTED,
+        UNAVAILABLE,
         UNIMPLEMENTED
     }
 
@@ -62,6 +64,18 @@ public final class RequestException extends Exception {
     @FormatMethod
     public static RequestException late(@FormatString String sentence, Object... arguments) {
         return new RequestException(Kind.DEADLINE_EXCEEDED, sentence.formatted(arguments));
+    }
+
+    /** Something went by that cannot be had again; whoever asked must begin anew. */
+    @FormatMethod
+    public static RequestException aborted(@FormatString String sentence, Object... arguments) {
+        return new RequestException(Kind.ABORTED, sentence.formatted(arguments));
+    }
+
+    /** Not now; the same request may be sent again later. */
+    @FormatMethod
+    public static RequestException unavailable(@FormatString String sentence, Object... arguments) {
+        return new RequestException(Kind.UNAVAILABLE, sentence.formatted(arguments));
     }
 
     /** The request asks for what this runtime does not do yet. */

@@ -49,6 +49,8 @@ public final class StatusMapping {
                         case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
                         case FAILED_PRECONDITION -> Status.FAILED_PRECONDITION;
                         case DEADLINE_EXCEEDED -> Status.DEADLINE_EXCEEDED;
+                        case ABORTED -> Status.ABORTED;
+                        case UNAVAILABLE -> Status.UNAVAILABLE;
                         case UNIMPLEMENTED -> Status.UNIMPLEMENTED;
                     };
             case AddressesExhaustedException _ -> Status.RESOURCE_EXHAUSTED;

@@ -1,5 +1,7 @@
 package io.demitasse.daemon.runtime;
 
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_STOPPED_EVENT;
+
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
 import io.demitasse.daemon.lifecycle.ContainerState.Ended;
@@ -33,6 +35,7 @@ public final class ContainerEnds {
     private final RecordDirectory records;
     private final CgroupPlacement placement;
     private final ContainerPaths paths;
+    private final ContainerEvents events;
     private final InstantSource clock;
 
     /** Writes ends beside these records. */
@@ -40,10 +43,12 @@ public final class ContainerEnds {
             RecordDirectory records,
             CgroupPlacement placement,
             ContainerPaths paths,
+            ContainerEvents events,
             InstantSource clock) {
         this.records = records;
         this.placement = placement;
         this.paths = paths;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -101,6 +106,7 @@ public final class ContainerEnds {
         sweep(container);
         record(container, end);
         container.apply(end);
+        events.publish(CONTAINER_STOPPED_EVENT, container);
         LOGGER.log(
                 Level.DEBUG,
                 "container={0} sandbox={1} exit_code={2} reason={3}",

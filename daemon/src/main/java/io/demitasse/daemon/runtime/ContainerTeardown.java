@@ -1,5 +1,7 @@
 package io.demitasse.daemon.runtime;
 
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_DELETED_EVENT;
+
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
@@ -36,6 +38,7 @@ public final class ContainerTeardown {
     private final Snapshots snapshots;
     private final CgroupPlacement placement;
     private final ContainerPaths paths;
+    private final ContainerEvents events;
 
     /** Tears down containers of these. */
     public ContainerTeardown(
@@ -44,13 +47,15 @@ public final class ContainerTeardown {
             RecordDirectory records,
             Snapshots snapshots,
             CgroupPlacement placement,
-            ContainerPaths paths) {
+            ContainerPaths paths,
+            ContainerEvents events) {
         this.pods = pods;
         this.names = names;
         this.records = records;
         this.snapshots = snapshots;
         this.placement = placement;
         this.paths = paths;
+        this.events = events;
     }
 
     /** Sends a signal to the init and waits; {@return whether the container ended in time} */
@@ -102,7 +107,7 @@ public final class ContainerTeardown {
             container.release();
             Cgroups.end(placement.container(container.pod().record(), container.id()));
             removeFiles(container.id());
-            pods.drop(container);
+            drop(container);
             names.release(
                     KeyOf.container(
                             container.record().getSandboxId(),
@@ -110,6 +115,17 @@ public final class ContainerTeardown {
         } finally {
             container.exclusive().unlock();
         }
+    }
+
+    private void drop(Container container) {
+        container
+                .pod()
+                .mailbox()
+                .run(() -> {
+                    pods.drop(container);
+                    events.publish(CONTAINER_DELETED_EVENT, container);
+                    return container;
+                });
     }
 
     /** Removes what a container has on disk; its record goes first, so that this can be resumed. */

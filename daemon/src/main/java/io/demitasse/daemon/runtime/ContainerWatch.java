@@ -1,5 +1,7 @@
 package io.demitasse.daemon.runtime;
 
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_STARTED_EVENT;
+
 import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.event.Source;
 import io.demitasse.daemon.lifecycle.Container;
@@ -27,11 +29,13 @@ public final class ContainerWatch {
 
     private final EventLoop loop;
     private final ContainerEnds ends;
+    private final ContainerEvents events;
 
     /** Watches on this loop. */
-    public ContainerWatch(EventLoop loop, ContainerEnds ends) {
+    public ContainerWatch(EventLoop loop, ContainerEnds ends, ContainerEvents events) {
         this.loop = loop;
         this.ends = ends;
+        this.events = events;
     }
 
     /** A container was launched: publishes that, then waits for its end. */
@@ -55,6 +59,7 @@ public final class ContainerWatch {
                 .mailbox()
                 .run(() -> {
                     container.apply(event);
+                    events.publish(CONTAINER_STARTED_EVENT, container);
                     return container;
                 });
         // Published first, watched second: an end cannot overtake the start.

@@ -1,5 +1,6 @@
 package io.demitasse.daemon.runtime;
 
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_CREATED_EVENT;
 import static io.demitasse.daemon.call.RequestException.exists;
 import static io.demitasse.daemon.call.RequestException.invalid;
 import static io.demitasse.daemon.call.RequestException.notFound;
@@ -38,6 +39,7 @@ public final class CreateContainer
     private final Snapshots snapshots;
     private final ContainerUsers users;
     private final Cgroups cgroups;
+    private final ContainerEvents events;
     private final InstantSource clock;
 
     /** Creates containers in these pods, out of these images. */
@@ -48,6 +50,7 @@ public final class CreateContainer
             ImageStore images,
             Snapshots snapshots,
             Cgroups cgroups,
+            ContainerEvents events,
             InstantSource clock) {
         this.pods = pods;
         this.lookup = new Lookup(pods);
@@ -57,6 +60,7 @@ public final class CreateContainer
         this.snapshots = snapshots;
         this.users = new ContainerUsers(images);
         this.cgroups = cgroups;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -109,7 +113,12 @@ public final class CreateContainer
             throw failure;
         }
         var container = new Container(pod, record, new ContainerState.Created());
-        pods.add(container);
+        pod.mailbox()
+                .run(() -> {
+                    pods.add(container);
+                    events.publish(CONTAINER_CREATED_EVENT, container);
+                    return container;
+                });
         return container;
     }
 

@@ -1,5 +1,8 @@
 package io.demitasse.daemon.runtime;
 
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_DELETED_EVENT;
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_STOPPED_EVENT;
+
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Names;
 import io.demitasse.daemon.lifecycle.Pod;
@@ -24,6 +27,7 @@ public final class PodTeardown {
     private final ContainerTeardown containers;
     private final CgroupPlacement placement;
     private final Cgroups cgroups;
+    private final ContainerEvents events;
 
     /** Tears down pods of these. */
     public PodTeardown(
@@ -33,7 +37,8 @@ public final class PodTeardown {
             Sandboxes sandboxes,
             ContainerTeardown containers,
             CgroupPlacement placement,
-            Cgroups cgroups) {
+            Cgroups cgroups,
+            ContainerEvents events) {
         this.pods = pods;
         this.names = names;
         this.records = records;
@@ -41,6 +46,7 @@ public final class PodTeardown {
         this.containers = containers;
         this.placement = placement;
         this.cgroups = cgroups;
+        this.events = events;
     }
 
     /** Kills what runs, then releases namespaces and network. */
@@ -48,7 +54,10 @@ public final class PodTeardown {
         records.mark(pod.id(), STOPPED);
         pod.mailbox()
                 .run(() -> {
-                    pod.retire();
+                    if (pod.isReady()) {
+                        pod.retire();
+                        events.publish(CONTAINER_STOPPED_EVENT, pod);
+                    }
                     return pod;
                 });
         containers.killAll(pod.containers());
@@ -64,7 +73,12 @@ public final class PodTeardown {
         cgroups.remove(placement, pod.record());
         sandboxes.remove(pod.id());
         records.forget(pod.id());
-        pods.drop(pod);
+        pod.mailbox()
+                .run(() -> {
+                    pods.drop(pod);
+                    events.publish(CONTAINER_DELETED_EVENT, pod);
+                    return pod;
+                });
         names.release(KeyOf.pod(pod.record().getConfig().getMetadata()));
     }
 }

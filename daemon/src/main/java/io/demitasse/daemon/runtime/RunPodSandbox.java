@@ -1,5 +1,7 @@
 package io.demitasse.daemon.runtime;
 
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_CREATED_EVENT;
+import static io.demitasse.cri.v1.ContainerEventType.CONTAINER_STARTED_EVENT;
 import static io.demitasse.daemon.call.RequestException.exists;
 
 import io.demitasse.cri.v1.NamespaceMode;
@@ -40,23 +42,26 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
     private final RecordDirectory records;
     private final Sandboxes sandboxes;
     private final InfraInit infra;
-    private final Executor events;
+    private final Executor mailboxes;
+    private final ContainerEvents events;
     private final InstantSource clock;
 
-    /** Creates pods out of these; mailboxes drain on {@code events}. */
+    /** Creates pods out of these; mailboxes drain on {@code mailboxes}. */
     public RunPodSandbox(
             Pods pods,
             Names<Pod> names,
             RecordDirectory records,
             Sandboxes sandboxes,
             InfraInit infra,
-            Executor events,
+            Executor mailboxes,
+            ContainerEvents events,
             InstantSource clock) {
         this.pods = pods;
         this.names = names;
         this.records = records;
         this.sandboxes = sandboxes;
         this.infra = infra;
+        this.mailboxes = mailboxes;
         this.events = events;
         this.clock = clock;
     }
@@ -107,8 +112,14 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
             infra.start(record, sandbox).close();
         }
         records.commit(id, record);
-        var pod = new Pod(record, new Mailbox(events), true);
-        pods.add(pod);
+        var pod = new Pod(record, new Mailbox(mailboxes), true);
+        pod.mailbox()
+                .run(() -> {
+                    pods.add(pod);
+                    events.publish(CONTAINER_CREATED_EVENT, pod);
+                    events.publish(CONTAINER_STARTED_EVENT, pod);
+                    return pod;
+                });
         return pod;
     }
 
