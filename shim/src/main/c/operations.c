@@ -37,11 +37,18 @@ static int limit_resource(const uint64_t *arguments) {
     return zero_or_errno(syscall(SYS_prlimit64, 0, arguments[0], &limit, NULL));
 }
 
-static int adjust_oom_score(int value, bool required) {
+/* Opens a file of our own in a procfs that nobody else can have touched, for writing. */
+static int open_own(const char *name) {
     struct kernel_open_how how = {
         .flags = O_WRONLY | O_CLOEXEC,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
     };
+    int procfs = own_procfs();
+    return procfs < 0 ? procfs
+                      : (int)result_of(syscall(SYS_openat2, procfs, name, &how, sizeof how));
+}
+
+static int adjust_oom_score(int value, bool required) {
     char text[8];
     size_t length = sizeof text;
     unsigned rest = value < 0 ? 0u - (unsigned)value : (unsigned)value;
@@ -50,15 +57,22 @@ static int adjust_oom_score(int value, bool required) {
     while ((rest /= 10) != 0 && length > 1);
     if (value < 0)
         text[--length] = '-';
-    int procfs = own_procfs();
-    if (procfs < 0)
-        return procfs;
-    int fd = (int)result_of(syscall(SYS_openat2, procfs, "self/oom_score_adj", &how, sizeof how));
+    int fd = open_own("self/oom_score_adj");
     if (fd < 0)
         return fd;
     int result = write_once(fd, text + length, sizeof text - length);
     close(fd);
     return result == -EACCES && !required ? 0 : result;
+}
+
+/* The command is "exec PROFILE": the kernel looks the profile up now and changes to it at the exec. */
+static int confine_at_exec(const char *command, size_t length) {
+    int fd = open_own("self/attr/apparmor/exec");
+    if (fd < 0)
+        return fd;
+    int result = write_once(fd, command, length);
+    close(fd);
+    return result;
 }
 
 static int drop_bounding(uint64_t kept) {
@@ -215,6 +229,8 @@ int operation_perform(struct launch *launch, uint32_t index) {
         return execute(plan, a);
     case OP_EXECUTE_SELF:
         return execute_self(plan, a[0]);
+    case OP_CONFINE_AT_EXEC:
+        return confine_at_exec(plan_text(plan, a[0]), plan_length(a[0]));
     case OP_CLONE: /* the shim does this itself, once */
     case OP_COUNT:
         break;

@@ -32,6 +32,7 @@ const struct plan_operation plan_operations[OP_COUNT] = {
     [OP_CHANGE_DIRECTORY] = {"CHANGE_DIRECTORY", "tn"},
     [OP_EXECUTE] = {"EXECUTE", "vvv"},
     [OP_EXECUTE_SELF] = {"EXECUTE_SELF", "v"},
+    [OP_CONFINE_AT_EXEC] = {"CONFINE_AT_EXEC", "t"},
 };
 
 static bool is_bytes(const struct plan *plan, uint64_t reference) {

@@ -53,6 +53,7 @@ enum operation_code {
     OP_CHANGE_DIRECTORY,
     OP_EXECUTE,
     OP_EXECUTE_SELF,
+    OP_CONFINE_AT_EXEC,
     OP_COUNT
 };
 

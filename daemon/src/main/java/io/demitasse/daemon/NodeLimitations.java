@@ -1,6 +1,7 @@
 package io.demitasse.daemon;
 
 import io.demitasse.daemon.configuration.Configuration;
+import io.demitasse.daemon.runtime.AppArmorProfiles;
 import io.demitasse.daemon.runtime.Cgroups;
 import io.demitasse.daemon.runtime.Status.Limitation;
 import io.demitasse.linux.security.Capability;
@@ -17,7 +18,7 @@ final class NodeLimitations {
 
     private NodeLimitations() {}
 
-    static List<Limitation> of(Cgroups cgroups) {
+    static List<Limitation> of(Cgroups cgroups, AppArmorProfiles profiles) {
         var found = new ArrayList<Limitation>();
         cgroups.missing().stream()
                 .sorted()
@@ -38,6 +39,12 @@ final class NodeLimitations {
                     new Limitation(
                             "the daemon's capabilities are unknown",
                             String.valueOf(unreadable.getMessage())));
+        }
+        if (profiles.lacksParser()) {
+            found.add(
+                    new Limitation(
+                            "apparmor_parser is missing",
+                            "containers are not confined by the default AppArmor profile"));
         }
         for (var one : found) {
             LOGGER.log(Level.WARNING, "node={0} consequence={1}", one.subject(), one.consequence());

@@ -19,6 +19,7 @@ import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.Names;
 import io.demitasse.daemon.lifecycle.Pod;
 import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.daemon.runtime.AppArmorProfiles;
 import io.demitasse.daemon.runtime.CgroupPlacement;
 import io.demitasse.daemon.runtime.Cgroups;
 import io.demitasse.daemon.runtime.ContainerEnds;
@@ -59,6 +60,7 @@ import io.demitasse.daemon.runtime.UpdateContainerResources;
 import io.demitasse.daemon.runtime.Version;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
+import io.demitasse.linux.security.AppArmor;
 import io.demitasse.sandbox.SandboxPaths;
 import io.demitasse.sandbox.Sandboxes;
 import io.demitasse.sandbox.network.BridgeConfig;
@@ -95,6 +97,7 @@ final class Services implements AutoCloseable {
                     MAILBOX_THREADS, Thread.ofPlatform().name("mailbox-", 1).factory());
     private final EventLog log;
     private final ContainerEvents events;
+    private final AppArmorProfiles profiles = new AppArmorProfiles(AppArmor.ofKernel());
 
     private final Configuration configuration;
     private final CgroupPlacement placement;
@@ -169,7 +172,7 @@ final class Services implements AutoCloseable {
                         cgroups,
                         events);
         infra = new InfraInit(spawner, cgroups, placement);
-        processes = new ProcessSpecs(security, !warnOnly);
+        processes = new ProcessSpecs(security, profiles, !warnOnly);
     }
 
     private static RegistryAccess registries(RegistrySettings chosen) {
@@ -211,6 +214,7 @@ final class Services implements AutoCloseable {
     /** What the first pod would have to wait for otherwise; if it fails, that pod will say why. */
     private void warmUp() {
         security.prepare();
+        profiles.prepare();
         try {
             network.prepare();
             sandboxes.keepReady(configuration.network().readyPods());
@@ -274,6 +278,7 @@ final class Services implements AutoCloseable {
                         snapshots,
                         cgroups,
                         events,
+                        profiles,
                         clock),
                 new StartContainer(pods, launcher, watch, ends),
                 new StopContainer(pods, containerTeardown),
@@ -291,7 +296,9 @@ final class Services implements AutoCloseable {
         var version = Services.class.getPackage().getImplementationVersion();
         return new NodeHandlers(
                 new Version(version == null ? "development" : version),
-                new Status(NodeLimitations.of(cgroups), NodeLimitations.describe(configuration)),
+                new Status(
+                        NodeLimitations.of(cgroups, profiles),
+                        NodeLimitations.describe(configuration)),
                 new RuntimeConfig());
     }
 

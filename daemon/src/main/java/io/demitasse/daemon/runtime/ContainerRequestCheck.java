@@ -9,7 +9,6 @@ import io.demitasse.cri.v1.LinuxContainerSecurityContext;
 import io.demitasse.cri.v1.Mount;
 import io.demitasse.cri.v1.MountPropagation;
 import io.demitasse.cri.v1.NamespaceMode;
-import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.daemon.call.RequestException;
 import java.nio.file.Path;
 
@@ -110,20 +109,7 @@ final class ContainerRequestCheck {
         }
         if (!security.getPrivileged()) {
             known(security.getSeccomp().getProfileType(), "seccomp profile_type");
-            apparmor(security);
-        }
-    }
-
-    @SuppressWarnings("deprecation") // clients of containerd 1 still send the older field
-    private static void apparmor(LinuxContainerSecurityContext security) throws RequestException {
-        var profile = security.getApparmor();
-        known(profile.getProfileType(), "AppArmor profile_type");
-        boolean older =
-                !security.hasApparmor() && security.getApparmorProfile().startsWith("localhost/");
-        if (older || profile.getProfileType() == ProfileType.Localhost) {
-            throw unimplemented(
-                    "AppArmor profile %s: local profiles are not available yet",
-                    older ? security.getApparmorProfile() : profile.getLocalhostRef());
+            known(security.getApparmor().getProfileType(), "AppArmor profile_type");
         }
     }
 }

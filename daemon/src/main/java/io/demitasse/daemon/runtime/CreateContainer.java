@@ -40,6 +40,7 @@ public final class CreateContainer
     private final ContainerUsers users;
     private final Cgroups cgroups;
     private final ContainerEvents events;
+    private final AppArmorProfiles profiles;
     private final InstantSource clock;
 
     /** Creates containers in these pods, out of these images. */
@@ -51,6 +52,7 @@ public final class CreateContainer
             Snapshots snapshots,
             Cgroups cgroups,
             ContainerEvents events,
+            AppArmorProfiles profiles,
             InstantSource clock) {
         this.pods = pods;
         this.lookup = new Lookup(pods);
@@ -61,6 +63,7 @@ public final class CreateContainer
         this.users = new ContainerUsers(images);
         this.cgroups = cgroups;
         this.events = events;
+        this.profiles = profiles;
         this.clock = clock;
     }
 
@@ -80,7 +83,7 @@ public final class CreateContainer
         return CreateContainerResponse.newBuilder().setContainerId(container.id()).build();
     }
 
-    private void check(Pod pod, ContainerConfig config) throws RequestException {
+    private void check(Pod pod, ContainerConfig config) throws RequestException, IOException {
         if (!pod.isReady()) {
             throw state("pod sandbox %s is not ready: it was stopped", pod.id());
         }
@@ -94,6 +97,7 @@ public final class CreateContainer
         }
         cgroups.check(config.getLinux().getResources());
         SecurityChoices.capabilities(security);
+        profiles.check(security);
     }
 
     private Container create(Pod pod, ContainerConfig config) throws Exception {

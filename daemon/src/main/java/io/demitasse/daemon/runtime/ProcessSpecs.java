@@ -5,6 +5,7 @@ import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.linux.security.SeccompProgram;
 import io.demitasse.shim.container.CapabilityMasks;
+import io.demitasse.shim.container.Confinement;
 import io.demitasse.shim.container.Credentials;
 import io.demitasse.shim.container.OomScore;
 import io.demitasse.shim.container.ProcessSpec;
@@ -16,6 +17,7 @@ import java.util.Optional;
 /** A container's process as the shim is told: who it is and what it may do. */
 public final class ProcessSpecs {
     private final SecurityChoices security;
+    private final AppArmorProfiles profiles;
     private final boolean oomScoreRequired;
 
     /**
@@ -23,8 +25,10 @@ public final class ProcessSpecs {
      *
      * @param oomScoreRequired whether an oom_score_adj that the kernel refuses fails the start
      */
-    public ProcessSpecs(SecurityChoices security, boolean oomScoreRequired) {
+    public ProcessSpecs(
+            SecurityChoices security, AppArmorProfiles profiles, boolean oomScoreRequired) {
         this.security = security;
+        this.profiles = profiles;
         this.oomScoreRequired = oomScoreRequired;
     }
 
@@ -61,10 +65,12 @@ public final class ProcessSpecs {
                         process.getUid(), process.getGid(), process.getSupplementalGroupsList()),
                 new CapabilityMasks(
                         bounding.bits(), effective, effective, ambient.bits(), ambient.bits()),
-                context.getNoNewPrivs(),
-                security.seccomp(context, bounding, process.getSeccompProfile())
-                        .map(SeccompProgram::toByteArray)
-                        .map(SeccompFilter::of),
+                new Confinement(
+                        context.getNoNewPrivs(),
+                        security.seccomp(context, bounding, process.getSeccompProfile())
+                                .map(SeccompProgram::toByteArray)
+                                .map(SeccompFilter::of),
+                        profiles.profile(context)),
                 List.of(),
                 new OomScore(
                         Math.toIntExact(config.getResources().getOomScoreAdj()), oomScoreRequired),

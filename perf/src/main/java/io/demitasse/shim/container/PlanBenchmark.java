@@ -92,7 +92,11 @@ public class PlanBenchmark {
                                 List.of("sleep", "3600"),
                                 List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=pod-1"))
                         .withIdentity(Credentials.root(), CapabilityMasks.of(DEFAULT_CAPABILITIES))
-                        .withSeccomp(Optional.of(SeccompFilter.of(new byte[SECCOMP_BYTES])), false);
+                        .withConfinement(
+                                new Confinement(
+                                        false,
+                                        Optional.of(SeccompFilter.of(new byte[SECCOMP_BYTES])),
+                                        Optional.empty()));
         var some = Optional.of(fd);
         return new ContainerSpec(
                 fd,

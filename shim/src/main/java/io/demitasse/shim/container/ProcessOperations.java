@@ -1,6 +1,7 @@
 package io.demitasse.shim.container;
 
 import io.demitasse.shim.plan.Operation;
+import io.demitasse.shim.plan.PrivilegeOperation.ConfineAtExec;
 import io.demitasse.shim.plan.PrivilegeOperation.DropBounding;
 import io.demitasse.shim.plan.PrivilegeOperation.LoadSeccomp;
 import io.demitasse.shim.plan.PrivilegeOperation.SetCapabilities;
@@ -25,7 +26,9 @@ final class ProcessOperations {
     /**
      * Limits first, identity next, program last. Without no_new_privs a filter takes CAP_SYS_ADMIN
      * to load, so it goes before the capabilities do; with it, nothing but the exec follows the
-     * filter, so that a strict one need not allow what we still had to do.
+     * filter, so that a strict one need not allow what we still had to do. The AppArmor profile is
+     * named before both: the change happens at the exec, which would be refused if a confined
+     * daemon's process named it with no_new_privs.
      */
     static List<Operation> of(ProcessSpec process) {
         var operations = new ArrayList<Operation>();
@@ -34,10 +37,14 @@ final class ProcessOperations {
         }
         operations.add(new SetUmask(UMASK));
         operations.add(new ChangeDirectory(process.workingDirectory(), true));
-        if (process.noNewPrivileges()) {
+        var confinement = process.confinement();
+        confinement
+                .appArmorProfile()
+                .ifPresent(profile -> operations.add(new ConfineAtExec(profile)));
+        if (confinement.noNewPrivileges()) {
             operations.add(new SetNoNewPrivileges());
         } else {
-            process.seccomp().ifPresent(filter -> operations.add(new LoadSeccomp(filter)));
+            confinement.seccomp().ifPresent(filter -> operations.add(new LoadSeccomp(filter)));
         }
         var may = process.capabilities();
         operations.add(new DropBounding(may.bounding()));
@@ -46,8 +53,8 @@ final class ProcessOperations {
         operations.add(
                 new SetCapabilities(
                         may.effective(), may.permitted(), may.inheritable(), may.ambient()));
-        if (process.noNewPrivileges()) {
-            process.seccomp().ifPresent(filter -> operations.add(new LoadSeccomp(filter)));
+        if (confinement.noNewPrivileges()) {
+            confinement.seccomp().ifPresent(filter -> operations.add(new LoadSeccomp(filter)));
         }
         operations.add(
                 new Execute(candidates(process), process.arguments(), process.environment()));

@@ -1,6 +1,5 @@
 package io.demitasse.shim.container;
 
-import io.demitasse.shim.plan.SeccompFilter;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,8 +16,7 @@ public record ProcessSpec(
         String workingDirectory,
         Credentials credentials,
         CapabilityMasks capabilities,
-        boolean noNewPrivileges,
-        Optional<SeccompFilter> seccomp,
+        Confinement confinement,
         List<Rlimit> rlimits,
         OomScore oomScore,
         Optional<Terminal> terminal) {
@@ -44,8 +42,7 @@ public record ProcessSpec(
                 "/",
                 Credentials.root(),
                 CapabilityMasks.none(),
-                true,
-                Optional.empty(),
+                Confinement.onlyNoNewPrivileges(),
                 List.of(),
                 OomScore.none(),
                 Optional.empty());
@@ -59,8 +56,7 @@ public record ProcessSpec(
                 workingDirectory,
                 credentials,
                 capabilities,
-                noNewPrivileges,
-                seccomp,
+                confinement,
                 rlimits,
                 oomScore,
                 terminal);
@@ -74,8 +70,7 @@ public record ProcessSpec(
                 workingDirectory,
                 credentials,
                 capabilities,
-                noNewPrivileges,
-                seccomp,
+                confinement,
                 rlimits,
                 oomScore,
                 other);
@@ -89,8 +84,7 @@ public record ProcessSpec(
                 workingDirectory,
                 who,
                 may,
-                noNewPrivileges,
-                seccomp,
+                confinement,
                 rlimits,
                 oomScore,
                 terminal);
@@ -104,23 +98,21 @@ public record ProcessSpec(
                 other,
                 credentials,
                 capabilities,
-                noNewPrivileges,
-                seccomp,
+                confinement,
                 rlimits,
                 oomScore,
                 terminal);
     }
 
-    /** {@return the same with or without a seccomp filter and no_new_privs} */
-    public ProcessSpec withSeccomp(Optional<SeccompFilter> filter, boolean noNewPrivs) {
+    /** {@return the same with another confinement} */
+    public ProcessSpec withConfinement(Confinement other) {
         return new ProcessSpec(
                 arguments,
                 environment,
                 workingDirectory,
                 credentials,
                 capabilities,
-                noNewPrivs,
-                filter,
+                other,
                 rlimits,
                 oomScore,
                 terminal);

@@ -33,7 +33,8 @@ enum OperationCode {
     SET_UMASK(24, "n"),
     CHANGE_DIRECTORY(25, "tn"),
     EXECUTE(26, "vvv"),
-    EXECUTE_SELF(27, "v");
+    EXECUTE_SELF(27, "v"),
+    CONFINE_AT_EXEC(28, "t");
 
     private final int number;
     private final String arguments;

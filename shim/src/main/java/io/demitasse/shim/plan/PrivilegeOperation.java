@@ -38,6 +38,19 @@ public sealed interface PrivilegeOperation extends Operation {
         }
     }
 
+    /** Has the exec change to an AppArmor profile, which the kernel must know by then. */
+    record ConfineAtExec(String profile) implements PrivilegeOperation {
+        @Override
+        public String describe() {
+            return "apparmor exec " + profile;
+        }
+
+        @Override
+        public void encode(PlanEncoder encoder) {
+            encoder.begin(OperationCode.CONFINE_AT_EXEC).text("exec " + profile);
+        }
+    }
+
     /** Forbids gaining privileges by exec, for ever. */
     record SetNoNewPrivileges() implements PrivilegeOperation {
         @Override

@@ -40,7 +40,11 @@ class ContainerPlanTest {
         return ProcessSpec.of(List.of("nginx", "-g", "secret"), List.of("PATH=/bin:", "TOKEN=x"))
                 .withIdentity(
                         new Credentials(101, 102, List.of(5)), CapabilityMasks.of(0xa80425fbL))
-                .withSeccomp(Optional.of(SeccompFilter.of(new byte[80])), noNewPrivileges)
+                .withConfinement(
+                        new Confinement(
+                                noNewPrivileges,
+                                Optional.of(SeccompFilter.of(new byte[80])),
+                                Optional.of("pods-default")))
                 .withWorkingDirectory("/srv");
     }
 

@@ -7,6 +7,7 @@ import io.demitasse.linux.security.CapabilitySet;
 import io.demitasse.linux.security.RuntimeDefault;
 import io.demitasse.linux.security.SeccompCompiler;
 import io.demitasse.shim.container.CapabilityMasks;
+import io.demitasse.shim.container.Confinement;
 import io.demitasse.shim.container.Credentials;
 import io.demitasse.shim.container.Namespaces;
 import io.demitasse.shim.container.PausePlan;
@@ -57,7 +58,8 @@ class IsolationTest {
                 .withIdentity(
                         new Credentials(1000, 1001, List.of(7, 8)),
                         CapabilityMasks.of(CapabilitySet.DEFAULT.bits()))
-                .withSeccomp(runtimeDefault(), noNewPrivileges);
+                .withConfinement(
+                        new Confinement(noNewPrivileges, runtimeDefault(), Optional.empty()));
     }
 
     @Test
