@@ -9,7 +9,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/** Raw layer: fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), umount2(2). */
+/** Raw layer: fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), mount(2). */
 final class MountSyscalls {
     // dirfd
     static final int AT_FDCWD = -100;
@@ -115,6 +115,23 @@ final class MountSyscalls {
                 flags,
                 attr.address(),
                 attr.byteSize());
+    }
+
+    static long mount(
+            CallState state,
+            MemorySegment source,
+            MemorySegment target,
+            MemorySegment filesystemtype,
+            long mountflags,
+            MemorySegment data) {
+        return Kernel.call(
+                state,
+                SystemCall.MOUNT,
+                source.address(),
+                target.address(),
+                filesystemtype.address(),
+                mountflags,
+                data.address());
     }
 
     static long umount2(CallState state, MemorySegment target, int flags) {
