@@ -16,7 +16,10 @@ import java.nio.file.Path;
  *   partial/HEX                 what has come of a blob so far; goes with its layer's commit
  *   snapshots/CONTAINER/upper/  what a container wrote
  *   snapshots/CONTAINER/work/   what overlayfs needs beside it
+ *   snapshots/CONTAINER/volumes/HEX   a link each to the images mounted in it, HEX of their ids
  *   snapshots/CONTAINER/image   a symbolic link whose target is the id of its image
+ *   empty/                      the layer below images that have only one
+ *   mounts/                     a corner of the mount table, on kernels that need one
  * </pre>
  */
 public record StoragePaths(Path root) {
@@ -31,6 +34,9 @@ public record StoragePaths(Path root) {
 
     /** The link of a snapshot that names its image. */
     public static final String IMAGE = "image";
+
+    /** The directory of a snapshot that names the images mounted in the container. */
+    public static final String VOLUMES = "volumes";
 
     /** {@return the directory of image records} */
     public Path images() {
@@ -80,5 +86,15 @@ public record StoragePaths(Path root) {
     /** {@return what overlayfs needs beside it} */
     public Path work(String container) {
         return snapshots().resolve(container).resolve(WORK);
+    }
+
+    /** {@return a directory that nobody puts anything into} */
+    public Path empty() {
+        return root.resolve("empty");
+    }
+
+    /** {@return where mounts pass through that a kernel cannot make detached} */
+    public Path mounts() {
+        return root.resolve("mounts");
     }
 }

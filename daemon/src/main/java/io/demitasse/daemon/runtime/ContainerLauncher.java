@@ -71,7 +71,7 @@ public final class ContainerLauncher {
                                 config.getLinux().getResources());
                 var directory = DirectoryFd.open(paths.directory(container.id()));
                 var log = ContainerLog.open(container);
-                var volumes = Volumes.open(container, sandbox);
+                var volumes = Volumes.open(container, sandbox, snapshots);
                 var namespaces = PodNamespaces.open(sandbox);
                 var pid = SharedPid.of(this, container, sandbox);
                 var rootfs = snapshots.mount(container.id())) {

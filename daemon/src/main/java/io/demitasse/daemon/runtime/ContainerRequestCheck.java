@@ -62,21 +62,17 @@ final class ContainerRequestCheck {
         if (Path.of(mount.getContainerPath()).normalize().equals(Path.of("/"))) {
             throw invalid("a mount over the container's root was asked for");
         }
-        if (mount.hasImage() && !mount.getImage().getImage().isEmpty()) {
-            throw unimplemented(
-                    "image volume at %s: image volumes are not available yet",
-                    mount.getContainerPath());
+        if (ImageMounts.isImage(mount)) {
+            ImageMounts.check(mount);
+            options(mount);
+            return;
         }
         if (!mount.getHostPath().startsWith("/")) {
             throw invalid(
                     "mount host_path \"%s\" of %s is not absolute",
                     mount.getHostPath(), mount.getContainerPath());
         }
-        if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
-            throw unimplemented(
-                    "id-mapped mount at %s: user namespaces are not available yet",
-                    mount.getContainerPath());
-        }
+        options(mount);
         if (mount.getRecursiveReadOnly() && !mount.getReadonly()) {
             throw invalid(
                     "mount %s is recursive_read_only but not readonly", mount.getContainerPath());
@@ -87,6 +83,14 @@ final class ContainerRequestCheck {
             throw invalid(
                     "mount %s is recursive_read_only and %s",
                     mount.getContainerPath(), mount.getPropagation());
+        }
+    }
+
+    private static void options(Mount mount) throws RequestException {
+        if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
+            throw unimplemented(
+                    "id-mapped mount at %s: user namespaces are not available yet",
+                    mount.getContainerPath());
         }
         if (mount.getMountOptionsCount() > 0) {
             throw unimplemented(

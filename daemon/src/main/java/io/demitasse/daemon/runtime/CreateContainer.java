@@ -23,6 +23,7 @@ import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.HashMap;
 
 /**
  * Promises a container: intent, writable layer, record. Nothing runs, and no cgroup exists, yet.
@@ -107,10 +108,17 @@ public final class CreateContainer
                                 notFound(
                                         "image %s is not here; pull it first",
                                         config.getImage().getImage()));
-        var record = record(pod, config, image);
+        if (images.isArtifact(image)) {
+            throw invalid(
+                    "image %s is an OCI artifact: it can be mounted as a volume, and not be run",
+                    config.getImage().getImage());
+        }
+        var mounted = ImageMounts.of(config, images);
+        var record = record(pod, config, image, mounted);
         records.intend(record.getId());
         try {
-            snapshots.create(record.getId(), image);
+            snapshots.create(record.getId(), image, mounted.byTarget().values());
+            mounted.verify(record.getId(), config, snapshots);
             records.commit(record.getId(), record);
         } catch (Exception | Error failure) {
             undo(record.getId(), failure);
@@ -126,14 +134,18 @@ public final class CreateContainer
         return container;
     }
 
-    private ContainerRecord record(Pod pod, ContainerConfig config, Image image)
+    private ContainerRecord record(
+            Pod pod, ContainerConfig config, Image image, ImageMounts mounted)
             throws RequestException, IOException {
         var process =
                 ProcessRecords.of(config, image.config(), pod.record().getConfig().getHostname());
         var security = config.getLinux().getSecurityContext();
         users.resolve(security, image, process);
         process.setSeccompProfile(SecurityChoices.localProfile(security));
+        var volumes = new HashMap<String, String>();
+        mounted.byTarget().forEach((target, volume) -> volumes.put(target, volume.id()));
         return ContainerRecord.newBuilder()
+                .putAllImageVolumes(volumes)
                 .setId(Ids.random())
                 .setSandboxId(pod.id())
                 .setConfig(config)

@@ -8,6 +8,7 @@ import io.demitasse.linux.mount.MountAttribute;
 import io.demitasse.linux.mount.Propagation;
 import io.demitasse.sandbox.Sandbox;
 import io.demitasse.shim.container.ContainerMount;
+import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What is mounted into a container from the host: volumes, and the pod's own files.
+ * What is mounted into a container from outside: volumes, images, and the pod's own files.
  *
  * <p>Host paths are resolved here, in the daemon's mount namespace; the shim gets descriptors.
  */
@@ -27,11 +28,18 @@ final class Volumes implements AutoCloseable {
     private final List<DetachedMount> opened = new ArrayList<>();
     private final List<ContainerMount> mounts = new ArrayList<>();
 
-    private Volumes() {}
+    private final Container container;
+    private final Snapshots snapshots;
+
+    private Volumes(Container container, Snapshots snapshots) {
+        this.container = container;
+        this.snapshots = snapshots;
+    }
 
     /** Opens all mounts of a container, shallow targets first. On failure none stays open. */
-    static Volumes open(Container container, Sandbox sandbox) throws IOException {
-        var volumes = new Volumes();
+    static Volumes open(Container container, Sandbox sandbox, Snapshots snapshots)
+            throws IOException {
+        var volumes = new Volumes(container, snapshots);
         try {
             var requested = container.record().getConfig().getMountsList();
             volumes.addOwn(sandbox, requested, container.record().getConfig());
@@ -86,6 +94,21 @@ final class Volumes implements AutoCloseable {
     }
 
     private void add(Mount mount) throws IOException {
+        if (ImageMounts.isImage(mount)) {
+            addImage(mount.getContainerPath(), mount.getImageSubPath());
+        } else {
+            addHostPath(mount);
+        }
+    }
+
+    private void addImage(String target, String subPath) throws IOException {
+        var image = container.record().getImageVolumesOrThrow(target);
+        var volume = snapshots.mountVolume(container.id(), image, subPath);
+        opened.add(volume.mount());
+        attach(volume.mount(), target, volume.file());
+    }
+
+    private void addHostPath(Mount mount) throws IOException {
         var source = Path.of(mount.getHostPath());
         if (!Files.exists(source)) {
             // what containerd and CRI-O do, and what hostPath volumes without a type rely on

@@ -18,6 +18,10 @@ public record ImageConfig(
         List<String> volumes,
         String stopSignal,
         Map<String, String> labels) {
+    /** Says nothing. */
+    static final ImageConfig NONE =
+            new ImageConfig(List.of(), List.of(), List.of(), "", "", List.of(), "", Map.of());
+
     /** Copies. */
     public ImageConfig {
         entrypoint = List.copyOf(entrypoint);

@@ -6,9 +6,11 @@ import io.demitasse.storage.layer.ChainId;
 import io.demitasse.storage.layer.LayerException;
 import io.demitasse.storage.layer.LayerStore;
 import io.demitasse.storage.progress.PullMeter;
+import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.Descriptor;
 import io.demitasse.storage.registry.ImageSource;
+import io.demitasse.storage.registry.Manifest;
 import io.demitasse.storage.registry.Platform;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.PullException.Reason;
@@ -74,6 +76,10 @@ final class ImageFetch {
     Image from(Platform platform, Optional<Reference> name) throws IOException {
         var resolved = source.resolve(platform);
         var manifest = resolved.manifest();
+        var artifact = Artifact.of(manifest);
+        if (artifact.isPresent()) {
+            return artifact(artifact.get(), resolved, name);
+        }
         var content = document(manifest.config());
         var what = "config " + manifest.config().digest();
         var config = ConfigFile.parse(content, what);
@@ -87,31 +93,46 @@ final class ImageFetch {
         var fetched =
                 new LayerFetch(layers, unpackings, source, manifest, config.diffIds(), meter)
                         .fetch();
+        var record = record(manifest.config().digest(), config.config(), resolved, fetched, name);
+        return publish(record, content, manifest);
+    }
+
+    /** Its config says nothing, and is often the same empty one: its manifest is what it is. */
+    private Image artifact(Artifact artifact, ResolvedImage resolved, Optional<Reference> name)
+            throws IOException {
+        var manifest = resolved.manifest();
+        var fetched = new ArtifactFetch(layers, unpackings, source, meter).fetch(artifact);
+        var record = record(artifact.manifest(), ImageConfig.NONE, resolved, fetched, name);
+        return publish(record, manifest.json().getBytes(StandardCharsets.UTF_8), manifest);
+    }
+
+    private Image publish(ImageRecord record, byte[] config, Manifest manifest)
+            throws SyscallException {
         try {
-            var record = record(resolved, config, fetched, name);
             var image =
                     publisher.publish(
                             new Fetched(
                                     record,
-                                    content,
+                                    config,
                                     manifest.json().getBytes(StandardCharsets.UTF_8)));
             meter.succeeded();
             return image;
         } catch (SyscallException failure) {
-            release(fetched, failure);
+            release(record.layers(), failure);
             throw failure;
         }
     }
 
     private static ImageRecord record(
+            Digest id,
+            ImageConfig config,
             ResolvedImage resolved,
-            ConfigFile config,
             List<LayerRecord> layers,
             Optional<Reference> name) {
         var image =
                 ImageRecord.image(
-                        resolved.manifest().config().digest(),
-                        config.config(),
+                        id,
+                        config,
                         layers,
                         name.flatMap(Reference::tagged).stream().toList(),
                         name.map(each -> each.at(resolved.target())).stream().toList());

@@ -36,9 +36,14 @@ record ImageRecord(Image image, Digest manifest, List<LayerRecord> layers, boole
         return name.endsWith(SUFFIX);
     }
 
-    /** {@return the digest of the image's config, which is its id} */
+    /** {@return the digest of the image's config, or of an artifact's manifest, which is its id} */
     Digest config() {
         return Digest.parse(image.id());
+    }
+
+    /** {@return whether it consists of files, and not of layers that a container can start from} */
+    boolean isArtifact() {
+        return manifest.equals(config());
     }
 
     ImageRecord asRemoved() {

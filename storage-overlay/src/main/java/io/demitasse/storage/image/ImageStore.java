@@ -11,6 +11,7 @@ import io.demitasse.storage.progress.PullMeter;
 import io.demitasse.storage.progress.PullMeters;
 import io.demitasse.storage.progress.PullProgress;
 import io.demitasse.storage.progress.PullTotals;
+import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.ImageSource;
 import io.demitasse.storage.registry.PartialBlobs;
@@ -221,6 +222,17 @@ public final class ImageStore implements AutoCloseable {
     /** {@return the image of a name, a name with digest, an id, or the unique start of an id} */
     public Optional<Image> find(String referenceOrId) {
         return catalog.find(referenceOrId);
+    }
+
+    /** {@return whether an image is an OCI artifact: it can be mounted, and not be run} */
+    public boolean isArtifact(Image image) {
+        var record = catalog.byId().get(image.id());
+        return record != null && record.isArtifact();
+    }
+
+    /** {@return the document that an image's id is the digest of: its config, as it was served} */
+    public byte[] document(Image image) throws SyscallException {
+        return files.readContent(Digest.parse(image.id()));
     }
 
     /**

@@ -110,6 +110,12 @@ final class RecordFiles implements AutoCloseable {
         }
     }
 
+    byte[] readContent(Digest digest) throws SyscallException {
+        try (var file = content.openFile(digest.hex(), OpenHow.READ.noFollow())) {
+            return file.readAll(MAX_RECORD_BYTES);
+        }
+    }
+
     void removeContent(Digest digest) throws SyscallException {
         try {
             content.unlink(digest.hex());

@@ -23,6 +23,11 @@ public record ChainId(Digest digest) {
         return List.copyOf(chain);
     }
 
+    /** {@return the id of a layer that is one file of an artifact, with nothing below it} */
+    public static ChainId ofFile(String path, Digest contents) {
+        return new ChainId(Digest.of("file " + contents + " " + path));
+    }
+
     /** {@return the name of the layer's directory} */
     public String hex() {
         return digest.hex();

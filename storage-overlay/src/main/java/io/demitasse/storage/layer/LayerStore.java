@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -109,12 +110,35 @@ public final class LayerStore implements AutoCloseable {
      * @throws SyscallException if it could not be written
      */
     public UnpackedLayer unpack(InputStream archive, Digest diffId) throws IOException {
+        return filled(diff -> unpack(archive, diffId, diff));
+    }
+
+    /**
+     * Makes a layer of one file, reading its contents to their end and closing them.
+     *
+     * @param path where in the layer, as an artifact says
+     * @throws LayerException if the path is no good
+     */
+    public UnpackedLayer unpackFile(InputStream contents, String path) throws IOException {
+        return filled(diff -> {
+            FileLayer.write(contents, path, diff, limits);
+            return Set.of();
+        });
+    }
+
+    /** Puts files into a directory, and returns the directories that nothing describes. */
+    private interface Filling {
+        Set<LayerPath> run(DirectoryFd diff) throws IOException;
+    }
+
+    private UnpackedLayer filled(Filling filling) throws IOException {
         var name = UNPACK + UUID.randomUUID();
         try (var directory = make(trash.directory(), name, DIRECTORY_PERMISSIONS)) {
             // Closed by whoever gets the layer.
             var diff = make(directory, StoragePaths.DIFF, DIFF_PERMISSIONS);
             try {
-                return unpack(archive, diffId, diff, name);
+                diff.chmod(DIFF_PERMISSIONS); // whatever our umask
+                return new UnpackedLayer(this, name, diff, filling.run(diff));
             } catch (IOException | RuntimeException failure) {
                 diff.close();
                 throw failure;
@@ -125,9 +149,8 @@ public final class LayerStore implements AutoCloseable {
         }
     }
 
-    private UnpackedLayer unpack(InputStream archive, Digest diffId, DirectoryFd diff, String name)
+    private Set<LayerPath> unpack(InputStream archive, Digest diffId, DirectoryFd diff)
             throws IOException {
-        diff.chmod(DIFF_PERMISSIONS); // whatever our umask
         // Closes the archive, too, which is at its end then; without it memory of native code
         // stays.
         try (var tar = new HashingStream(Compression.decompress(archive), limits.bytes());
@@ -139,7 +162,7 @@ public final class LayerStore implements AutoCloseable {
                         "the unpacked layer is " + actual + ", but its image says " + diffId);
             }
             archive.transferTo(java.io.OutputStream.nullOutputStream());
-            return new UnpackedLayer(this, name, diff, unpacker.undescribed());
+            return unpacker.undescribed();
         }
     }
 

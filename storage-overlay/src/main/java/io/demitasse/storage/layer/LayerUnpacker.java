@@ -77,7 +77,7 @@ final class LayerUnpacker implements AutoCloseable {
     }
 
     /** What the kernel refuses is either the archive's fault, or our disk's. */
-    private static IOException blame(SyscallException refused, LayerPath path) {
+    static IOException blame(SyscallException refused, LayerPath path) {
         return switch (refused.errno()) {
             case Errno.ELOOP ->
                     new LayerException(

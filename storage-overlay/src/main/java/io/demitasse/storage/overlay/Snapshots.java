@@ -6,6 +6,7 @@ import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.mount.DetachedMount;
 import io.demitasse.linux.mount.OverlayMount;
+import io.demitasse.linux.mount.OverlayMounter;
 import io.demitasse.storage.FilesystemUsage;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.image.Image;
@@ -18,6 +19,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,8 +30,9 @@ import java.util.concurrent.ConcurrentMap;
 /**
  * The writable layers of containers, each above the layers of an image.
  *
- * <p>A snapshot holds its image from {@code create} to {@code remove}: what container uses which
- * image stands on disk as a symbolic link, so that it is known again after a restart.
+ * <p>A snapshot holds its image, and those mounted as volumes, from {@code create} to {@code
+ * remove}: what container uses which images stands on disk as symbolic links, so that it is known
+ * again after a restart.
  *
  * <p><b>Threads.</b> Shared; the calls for one container come one at a time.
  */
@@ -39,18 +44,35 @@ public final class Snapshots implements AutoCloseable {
     private final StoragePaths paths;
     private final ImageStore images;
     private final DirectoryFd directory;
+    private final OverlayMounter mounter;
+    private final ImageVolumes volumes;
     private final InstantSource clock;
-    private final ConcurrentMap<String, String> imageIds = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Used> used = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, FileStatus> roots = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Measured> measured = new ConcurrentHashMap<>();
+
+    /** The ids of the images that a container uses. */
+    private record Used(String root, Set<String> volumes) {
+        Set<String> all() {
+            var all = new HashSet<>(volumes);
+            all.add(root);
+            return all;
+        }
+    }
 
     private record Measured(FilesystemUsage usage, Instant at) {}
 
     private Snapshots(
-            StoragePaths paths, ImageStore images, DirectoryFd directory, InstantSource clock) {
+            StoragePaths paths,
+            ImageStore images,
+            DirectoryFd directory,
+            OverlayMounter mounter,
+            InstantSource clock) {
         this.paths = paths;
         this.images = images;
         this.directory = directory;
+        this.mounter = mounter;
+        this.volumes = new ImageVolumes(images, mounter, paths.empty());
         this.clock = clock;
     }
 
@@ -61,9 +83,12 @@ public final class Snapshots implements AutoCloseable {
 
     static Snapshots open(Path root, ImageStore images, InstantSource clock) throws IOException {
         var paths = new StoragePaths(root);
-        Files.createDirectories(paths.snapshots());
+        for (var each : List.of(paths.snapshots(), paths.empty(), paths.mounts())) {
+            Files.createDirectories(each);
+        }
+        var mounter = OverlayMounter.open(paths.mounts());
         var directory = DirectoryFd.open(paths.snapshots());
-        var snapshots = new Snapshots(paths, images, directory, clock);
+        var snapshots = new Snapshots(paths, images, directory, mounter, clock);
         snapshots.load();
         images.collect();
         return snapshots;
@@ -73,17 +98,30 @@ public final class Snapshots implements AutoCloseable {
         for (var entry : directory.list()) {
             var container = entry.text();
             try (var snapshot = directory.openDirectory(container)) {
-                var image =
-                        new String(
-                                snapshot.readLink(name(StoragePaths.IMAGE)),
-                                StandardCharsets.US_ASCII);
-                imageIds.put(container, image);
-                images.hold(image, container);
+                var root = snapshot.readLink(name(StoragePaths.IMAGE));
+                var images =
+                        new Used(new String(root, StandardCharsets.US_ASCII), volumes(snapshot));
+                used.put(container, images);
+                images.all().forEach(image -> this.images.hold(image, container));
             } catch (SyscallException unfinished) {
                 // We died while it was made: no container can have used it.
                 images.trash().discard(directory, container);
             }
         }
+    }
+
+    private static Set<String> volumes(DirectoryFd snapshot) throws SyscallException {
+        var volumes = new HashSet<String>();
+        try (var links = snapshot.openDirectory(StoragePaths.VOLUMES)) {
+            for (var link : links.list()) {
+                volumes.add(new String(links.readLink(link.name()), StandardCharsets.US_ASCII));
+            }
+        } catch (SyscallException none) {
+            if (!none.is(Errno.ENOENT)) {
+                throw none;
+            }
+        }
+        return volumes;
     }
 
     /**
@@ -92,13 +130,22 @@ public final class Snapshots implements AutoCloseable {
      * @throws IllegalStateException if the image was removed meanwhile
      */
     public void create(String containerId, Image image) throws SyscallException {
-        images.hold(image.id(), containerId);
+        create(containerId, image, Set.of());
+    }
+
+    /** As {@link #create(String, Image)}; the layers of the mounted images stay, too. */
+    public void create(String containerId, Image image, Collection<Image> mounted)
+            throws SyscallException {
+        var ids = mounted.stream().map(Image::id).toList();
+        var images = new Used(image.id(), Set.copyOf(ids));
+        hold(containerId, images);
         try {
             directory.makeDirectory(containerId, DIRECTORY_PERMISSIONS);
-            imageIds.put(containerId, image.id());
+            used.put(containerId, images);
             try (var snapshot = directory.openDirectory(containerId)) {
                 snapshot.makeDirectory(StoragePaths.WORK, DIRECTORY_PERMISSIONS);
                 makeUpper(snapshot, image);
+                link(snapshot, images.volumes);
                 // Last: a snapshot without its link was never finished.
                 snapshot.makeSymbolicLink(StoragePaths.IMAGE, image.id());
             }
@@ -107,6 +154,33 @@ public final class Snapshots implements AutoCloseable {
                 remove(containerId);
             }
             throw refused;
+        }
+    }
+
+    private void hold(String containerId, Used wanted) throws SyscallException {
+        var held = new HashSet<String>();
+        try {
+            for (var image : wanted.all()) {
+                images.hold(image, containerId);
+                held.add(image);
+            }
+        } catch (IllegalStateException removed) {
+            for (var image : held) {
+                images.release(image, containerId);
+            }
+            throw removed;
+        }
+    }
+
+    private static void link(DirectoryFd snapshot, Set<String> volumes) throws SyscallException {
+        if (volumes.isEmpty()) {
+            return;
+        }
+        snapshot.makeDirectory(StoragePaths.VOLUMES, DIRECTORY_PERMISSIONS);
+        try (var links = snapshot.openDirectory(StoragePaths.VOLUMES)) {
+            for (var image : volumes) {
+                links.makeSymbolicLink(image.substring(image.indexOf(':') + 1), image);
+            }
         }
     }
 
@@ -141,23 +215,45 @@ public final class Snapshots implements AutoCloseable {
                                 new SyscallException(
                                         "image of snapshot " + containerId,
                                         new Errno(Errno.ENOENT)));
-        return OverlayMount.over(images.layers(image))
-                .writable(paths.upper(containerId), paths.work(containerId))
-                .create();
+        return mounter.create(
+                OverlayMount.over(images.layers(image))
+                        .writable(paths.upper(containerId), paths.work(containerId)));
+    }
+
+    /**
+     * Makes a read-only mount of an image that the container was created with.
+     *
+     * @param subPath what to mount of it, links followed inside the image; all of it if empty
+     * @throws SyscallException with {@code ENOENT} if it has no such file or directory
+     */
+    public ImageVolume mountVolume(String containerId, String imageId, String subPath)
+            throws SyscallException {
+        var known = Optional.ofNullable(used.get(containerId));
+        var image =
+                known.filter(each -> each.volumes.contains(imageId))
+                        .flatMap(_ -> images.held(imageId));
+        return volumes.mount(
+                image.orElseThrow(() ->
+                        new SyscallException(
+                                "image " + imageId + " of snapshot " + containerId,
+                                new Errno(Errno.ENOENT))),
+                subPath);
     }
 
     /** {@return the image that a container was created with, also after it was removed} */
     public Optional<Image> image(String containerId) {
-        return Optional.ofNullable(imageIds.get(containerId)).flatMap(images::held);
+        return Optional.ofNullable(used.get(containerId)).flatMap(each -> images.held(each.root));
     }
 
     /** Removes a container's writable layer; one that does not exist is removed already. */
     public void remove(String containerId) throws SyscallException {
         images.trash().discard(directory, containerId);
         measured.remove(containerId);
-        var image = imageIds.remove(containerId);
-        if (image != null) {
-            images.release(image, containerId);
+        var before = used.remove(containerId);
+        if (before != null) {
+            for (var image : before.all()) {
+                images.release(image, containerId);
+            }
         }
     }
 
@@ -177,7 +273,7 @@ public final class Snapshots implements AutoCloseable {
 
     /** {@return the containers that have a writable layer} */
     public Set<String> ids() {
-        return Set.copyOf(imageIds.keySet());
+        return Set.copyOf(used.keySet());
     }
 
     private static byte[] name(String name) {
@@ -186,7 +282,8 @@ public final class Snapshots implements AutoCloseable {
 
     /** Lets go of descriptors; everything stays. */
     @Override
-    public void close() {
+    public void close() throws SyscallException {
         directory.close();
+        mounter.close();
     }
 }

@@ -1,0 +1,155 @@
+package io.demitasse.conformance.daemon;
+
+import static io.demitasse.conformance.daemon.Requests.container;
+import static io.demitasse.conformance.daemon.Requests.createAndStart;
+import static io.demitasse.conformance.daemon.Requests.exec;
+import static io.demitasse.conformance.daemon.Requests.pod;
+import static io.demitasse.conformance.daemon.Requests.run;
+import static io.demitasse.conformance.daemon.Requests.start;
+import static io.demitasse.conformance.daemon.Requests.status;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.demitasse.cri.v1.ContainerConfig;
+import io.demitasse.cri.v1.ImageSpec;
+import io.demitasse.cri.v1.ImageStatusRequest;
+import io.demitasse.cri.v1.Mount;
+import io.demitasse.cri.v1.RemoveContainerRequest;
+import io.demitasse.cri.v1.RemoveImageRequest;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Images mounted in containers, as a kubelet asks for them. */
+@Timeout(300)
+class ImageVolumesTest {
+    @TempDir Path directory;
+
+    private RunningDaemon daemon;
+    private Footprint before;
+
+    @BeforeEach
+    void startDaemon() throws Exception {
+        daemon = RunningDaemon.start(directory);
+        before = Footprint.of(daemon);
+    }
+
+    @AfterEach
+    void leavesNothingBehind() throws Exception {
+        if (daemon != null) {
+            daemon.removeAllPods();
+            Eventually.equal(before, () -> Footprint.of(daemon));
+            daemon.close();
+        }
+    }
+
+    private static Mount.Builder mount(String image, String target) {
+        return Mount.newBuilder()
+                .setContainerPath(target)
+                .setImage(ImageSpec.newBuilder().setImage(image));
+    }
+
+    private static ContainerConfig.Builder sleeper(String name, Mount.Builder... mounts) {
+        var config = container(name, "sleep", "1000");
+        for (var mount : mounts) {
+            config.addMounts(mount);
+        }
+        return config;
+    }
+
+    private String imageId() {
+        var spec = ImageSpec.newBuilder().setImage(RunningDaemon.IMAGE);
+        return daemon.images()
+                .imageStatus(ImageStatusRequest.newBuilder().setImage(spec).build())
+                .getImage()
+                .getId();
+    }
+
+    private String sh(String container, String script) {
+        var result = exec(daemon, container, "sh", "-c", script);
+        return result.getStdout().toStringUtf8() + result.getStderr().toStringUtf8();
+    }
+
+    @Test
+    void shouldMountImageReadOnlyInSeveralPods() throws Exception {
+        var image = imageId();
+        for (int i = 0; i < 2; i++) {
+            var pod = run(daemon, pod(daemon, "p" + i));
+            var config =
+                    sleeper(
+                            "c",
+                            mount(image, "/volume"),
+                            mount(image, "/deep/part").setImageSubPath("etc"),
+                            mount(image, "/one/passwd").setImageSubPath("/etc/passwd"));
+            var id = createAndStart(daemon, pod, config);
+
+            assertThat(sh(id, "cat /volume/etc/passwd")).contains("root:x:0");
+            assertThat(sh(id, "cat /deep/part/passwd")).contains("root:x:0");
+            assertThat(sh(id, "cat /one/passwd")).contains("root:x:0");
+            assertThat(sh(id, "echo x > /volume/etc/passwd")).contains("Read-only file system");
+            assertThat(sh(id, "echo x > /one/passwd")).contains("Read-only file system");
+            assertThat(sh(id, "touch /volume/new")).contains("Read-only file system");
+            assertThat(status(daemon, id).getMountsList())
+                    .extracting(each -> each.getImage().getImage())
+                    .containsOnly(image);
+        }
+    }
+
+    @Test
+    void shouldStartFromRemovedImageAlsoAfterCrash() throws Exception {
+        var pod = run(daemon, pod(daemon, "p"));
+        var id = Requests.create(daemon, pod, sleeper("c", mount(RunningDaemon.IMAGE, "/volume")));
+        var spec = ImageSpec.newBuilder().setImage(RunningDaemon.IMAGE);
+        daemon.images().removeImage(RemoveImageRequest.newBuilder().setImage(spec).build());
+        daemon.kill();
+        daemon.restart();
+
+        start(daemon, id);
+        assertThat(sh(id, "cat /volume/etc/passwd")).contains("root:x:0");
+        try (var layers = Files.list(daemon.root().resolve("layers"))) {
+            assertThat(layers).hasSize(1);
+        }
+        daemon.runtime()
+                .removeContainer(RemoveContainerRequest.newBuilder().setContainerId(id).build());
+
+        try (var layers = Files.list(daemon.root().resolve("layers"))) {
+            assertThat(layers).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldSayAtCreationWhatIsWrongWithVolume() throws Exception {
+        var pod = run(daemon, pod(daemon, "p"));
+
+        refused(pod, mount("localhost/nothing", "/v"), Status.Code.NOT_FOUND, "is not here");
+        refused(
+                pod,
+                mount(RunningDaemon.IMAGE, "/v").setImageSubPath("no/such"),
+                Status.Code.NOT_FOUND,
+                "sub path \"no/such\" does not exist");
+        refused(
+                pod,
+                mount(RunningDaemon.IMAGE, "/v").setImageSubPath("../../../proc/self"),
+                Status.Code.NOT_FOUND,
+                "does not exist");
+        refused(
+                pod,
+                mount(RunningDaemon.IMAGE, "/v").setHostPath("/srv"),
+                Status.Code.INVALID_ARGUMENT,
+                "host_path");
+    }
+
+    private void refused(String pod, Mount.Builder mount, Status.Code code, String why) {
+        assertThatExceptionOfType(StatusRuntimeException.class)
+                .isThrownBy(() -> Requests.create(daemon, pod, sleeper("c", mount)))
+                .matches(failure -> failure.getStatus().getCode() == code)
+                .withMessageContaining("ImageVolumeMountFailed: ")
+                .withMessageContaining(why);
+    }
+}

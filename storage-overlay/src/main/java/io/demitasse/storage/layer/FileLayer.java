@@ -1,0 +1,52 @@
+package io.demitasse.storage.layer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.FileFd;
+import io.demitasse.linux.file.OpenHow;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+
+/** A layer that is one file: what an artifact has in the place of an archive. */
+final class FileLayer {
+    private static final OpenHow CREATE =
+            OpenHow.WRITE.create(0600).exclusive().noFollow().noSymlinks();
+    private static final int PERMISSIONS = 0644;
+    private static final int BUFFER_BYTES = 1 << 17;
+
+    private FileLayer() {}
+
+    static void write(InputStream contents, String path, DirectoryFd root, LayerLimits limits)
+            throws IOException {
+        var place = LayerPath.parse(path.getBytes(UTF_8));
+        if (place.isRoot()) {
+            throw new LayerException("file \"" + path + "\" of the artifact has no name");
+        }
+        try (contents;
+                var directories = new LayerDirectories(root);
+                var file = create(directories, place)) {
+            var chunk = new byte[BUFFER_BYTES];
+            var buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            long bytes = 0;
+            for (int count; (count = contents.read(chunk, 0, chunk.length)) >= 0; ) {
+                bytes += count;
+                if (bytes > limits.bytes()) {
+                    throw new LayerException("more than " + limits.bytes() + " bytes in a file");
+                }
+                file.write(buffer.clear().put(chunk, 0, count).flip());
+            }
+            file.chmod(PERMISSIONS);
+        }
+    }
+
+    private static FileFd create(LayerDirectories directories, LayerPath place) throws IOException {
+        try {
+            return directories.parentOf(place).openFile(place.nameBytes(), CREATE);
+        } catch (SyscallException refused) {
+            throw LayerUnpacker.blame(refused, place);
+        }
+    }
+}
