@@ -23,7 +23,7 @@ missing_packages() {
         probe=${wanted#*=}
         case $probe in
             /*) [[ -e $probe ]] ;;
-            *.so.*) ldconfig -p | grep -q "^[[:space:]]$probe " ;;
+            *.so.*) ldconfig -p | grep "^[[:space:]]$probe " >/dev/null ;;
             *) type -P "$probe" >/dev/null ;;
         esac || echo "${wanted%%=*}"
     done

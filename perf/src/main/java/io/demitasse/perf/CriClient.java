@@ -1,5 +1,7 @@
 package io.demitasse.perf;
 
+import io.demitasse.cri.v1.ContainerEventResponse;
+import io.demitasse.cri.v1.GetEventsRequest;
 import io.demitasse.cri.v1.ImageServiceGrpc;
 import io.demitasse.cri.v1.ImageServiceGrpc.ImageServiceBlockingStub;
 import io.demitasse.cri.v1.ImageSpec;
@@ -9,6 +11,7 @@ import io.demitasse.cri.v1.RuntimeServiceGrpc;
 import io.demitasse.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
@@ -33,7 +36,8 @@ public final class CriClient implements AutoCloseable {
     private final EventLoopGroup loop =
             new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final DomainSocketAddress address;
-    private final ManagedChannel channel;
+    // Another one after each renewal; a call that is under way keeps the one it began with.
+    private volatile ManagedChannel channel;
 
     /** Connects at the first call, to a path or a {@code unix://} address. */
     public CriClient(String endpoint) {
@@ -43,15 +47,36 @@ public final class CriClient implements AutoCloseable {
                         endpoint.startsWith(SCHEME)
                                 ? endpoint.substring(SCHEME.length())
                                 : endpoint);
-        channel =
-                NettyChannelBuilder.forAddress(address)
-                        .channelType(EpollDomainSocketChannel.class)
-                        .eventLoopGroup(loop)
-                        .usePlaintext()
-                        // grpc-go refuses the authority that a path makes
-                        .overrideAuthority("localhost")
-                        .directExecutor()
-                        .build();
+        channel = channel();
+    }
+
+    private ManagedChannel channel() {
+        return NettyChannelBuilder.forAddress(address)
+                .channelType(EpollDomainSocketChannel.class)
+                .eventLoopGroup(loop)
+                .usePlaintext()
+                // grpc-go refuses the authority that a path makes
+                .overrideAuthority("localhost")
+                .directExecutor()
+                .build();
+    }
+
+    /**
+     * Connects anew at the next call. A channel whose server has gone waits for a second before it
+     * tries again, which is nothing that the next server should be blamed for.
+     */
+    public void renew() {
+        channel.shutdownNow();
+        channel = channel();
+    }
+
+    /**
+     * Has {@code observer} told of every container event from now on, on the network thread, until
+     * the channel is closed or renewed.
+     */
+    public void events(StreamObserver<ContainerEventResponse> observer) {
+        RuntimeServiceGrpc.newStub(channel)
+                .getContainerEvents(GetEventsRequest.getDefaultInstance(), observer);
     }
 
     /** {@return the RuntimeService; each call must end within a minute} */

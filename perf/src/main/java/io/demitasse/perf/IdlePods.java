@@ -3,6 +3,7 @@ package io.demitasse.perf;
 import io.demitasse.cri.v1.ListContainerStatsRequest;
 import io.demitasse.cri.v1.ListContainersRequest;
 import io.demitasse.cri.v1.ListPodSandboxRequest;
+import io.demitasse.cri.v1.ListPodSandboxStatsRequest;
 import io.demitasse.perf.process.ProcFiles;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -27,7 +28,7 @@ public record IdlePods(int pods, RuntimeMemory before, RuntimeMemory after) {
     /** The runtime that is weighed. */
     public record Subject(ProcFiles files, int pid, List<String> workload) {
         /** {@return its memory, once that no longer changes by more than a percent} */
-        RuntimeMemory settled() {
+        public RuntimeMemory settled() {
             var last = RuntimeMemory.now(files, pid, workload);
             int equal = 0;
             for (int i = 0; i < MOST_READINGS && equal < EQUAL_READINGS; i++) {
@@ -56,8 +57,7 @@ public record IdlePods(int pods, RuntimeMemory before, RuntimeMemory after) {
             pods.add(cycle.start(first + i, unnoted));
         }
         var after = subject.settled();
-        list(client, timings);
-        repeat(timings, Step.EXEC_SYNC_AMONG_IDLE, () -> cycle.execute(pods.getLast()));
+        look(client, cycle, pods.getLast(), timings);
         for (var pod : pods) {
             cycle.end(pod, unnoted, new ArrayList<>());
         }
@@ -86,6 +86,13 @@ public record IdlePods(int pods, RuntimeMemory before, RuntimeMemory after) {
         return (before.availableBytes() - after.availableBytes()) / pods;
     }
 
+    /** Times the calls that get longer with the number of pods, {@code last} being one of them. */
+    public static void look(
+            CriClient client, PodCycle cycle, PodCycle.RunningPod last, Timings timings) {
+        list(client, timings);
+        repeat(timings, Step.EXEC_SYNC_AMONG_IDLE, () -> cycle.execute(last));
+    }
+
     private static void list(CriClient client, Timings timings) {
         repeat(
                 timings,
@@ -102,6 +109,13 @@ public record IdlePods(int pods, RuntimeMemory before, RuntimeMemory after) {
                         client.runtime()
                                 .listContainerStats(
                                         ListContainerStatsRequest.getDefaultInstance()));
+        repeat(
+                timings,
+                Step.LIST_POD_SANDBOX_STATS,
+                () ->
+                        client.runtime()
+                                .listPodSandboxStats(
+                                        ListPodSandboxStatsRequest.getDefaultInstance()));
     }
 
     private static void repeat(Timings timings, Step step, Supplier<?> call) {

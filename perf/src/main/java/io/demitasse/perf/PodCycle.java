@@ -101,10 +101,13 @@ public final class PodCycle implements AutoCloseable {
         var remove = RemoveContainerRequest.newBuilder().setContainerId(pod.container()).build();
         var stopPod = StopPodSandboxRequest.newBuilder().setPodSandboxId(pod.sandbox()).build();
         var removePod = RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod.sandbox()).build();
-        timings.time(Step.STOP_CONTAINER, times, () -> runtime.stopContainer(stop));
-        timings.time(Step.REMOVE_CONTAINER, times, () -> runtime.removeContainer(remove));
-        timings.time(Step.STOP_POD_SANDBOX, times, () -> runtime.stopPodSandbox(stopPod));
-        timings.time(Step.REMOVE_POD_SANDBOX, times, () -> runtime.removePodSandbox(removePod));
+        var parts = new ArrayList<Duration>();
+        timings.time(Step.STOP_CONTAINER, parts, () -> runtime.stopContainer(stop));
+        timings.time(Step.REMOVE_CONTAINER, parts, () -> runtime.removeContainer(remove));
+        timings.time(Step.STOP_POD_SANDBOX, parts, () -> runtime.stopPodSandbox(stopPod));
+        timings.time(Step.REMOVE_POD_SANDBOX, parts, () -> runtime.removePodSandbox(removePod));
+        timings.addSum(Step.STOP_AND_REMOVE, parts);
+        times.addAll(parts);
         sandboxes.remove(pod.sandbox());
     }
 
@@ -140,6 +143,7 @@ public final class PodCycle implements AutoCloseable {
                 timings.time(Step.CREATE_CONTAINER, times, () -> create(sandbox, config));
         var start = StartContainerRequest.newBuilder().setContainerId(container).build();
         timings.time(Step.START_CONTAINER, times, () -> client.runtime().startContainer(start));
+        timings.addSum(Step.CREATE_AND_START, times.subList(1, times.size()));
         timings.addSum(Step.POD_START, times);
         return new RunningPod(sandbox, container, List.copyOf(times));
     }

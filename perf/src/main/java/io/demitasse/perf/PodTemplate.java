@@ -28,19 +28,23 @@ import java.util.List;
  * </pre>
  *
  * @param run distinguishes the pods of this run from all others, and its workloads in /proc
+ * @param seccomp the filter of pods and containers
  */
 public record PodTemplate(
-        long run, ImageSpec image, Network network, String cgroupParent, Path logs) {
+        long run,
+        ImageSpec image,
+        Network network,
+        String cgroupParent,
+        Path logs,
+        ProfileType seccomp) {
     private static final String NAMESPACE = "perf";
     private static final String CONTAINER = "sleep";
     // oom_score_adj of a pod without requests
     private static final int BEST_EFFORT = 1000;
     private static final long ELEVEN_DAYS_SECONDS = 1_000_000;
-    private static final SecurityProfile RUNTIME_DEFAULT =
-            SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault).build();
 
-    // What the kubelet sends for procMount: Default.
-    private static final List<String> MASKED_PATHS =
+    /** What containers find empty: the kubelet sends both for procMount: Default. */
+    public static final List<String> MASKED_PATHS =
             List.of(
                     "/proc/asound",
                     "/proc/acpi",
@@ -54,8 +58,15 @@ public record PodTemplate(
                     "/proc/scsi",
                     "/sys/firmware",
                     "/sys/devices/virtual/powercap");
-    private static final List<String> READONLY_PATHS =
+
+    /** What containers cannot write to. */
+    public static final List<String> READONLY_PATHS =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+    /** Makes pods with the runtime's default filter. */
+    public PodTemplate(long run, ImageSpec image, Network network, String cgroupParent, Path logs) {
+        this(run, image, network, cgroupParent, logs, ProfileType.RuntimeDefault);
+    }
 
     /**
      * {@return the command of the containers; its argument is found nowhere else on the machine}
@@ -87,19 +98,24 @@ public record PodTemplate(
                                         .setSecurityContext(
                                                 LinuxSandboxSecurityContext.newBuilder()
                                                         .setNamespaceOptions(namespaces())
-                                                        .setSeccomp(RUNTIME_DEFAULT)));
+                                                        .setSeccomp(filter())));
         // a host-network pod has the machine's name: the kubelet sends none
         return network == Network.POD ? pod.setHostname(name).build() : pod.build();
     }
 
     /** {@return the configuration of the one container of a pod} */
     public ContainerConfig container() {
+        return container(CONTAINER, command());
+    }
+
+    /** {@return the same with another command; its log is {@code NAME/0.log}} */
+    public ContainerConfig container(String name, List<String> command) {
         return ContainerConfig.newBuilder()
-                .setMetadata(ContainerMetadata.newBuilder().setName(CONTAINER))
+                .setMetadata(ContainerMetadata.newBuilder().setName(name))
                 .setImage(image)
-                .addAllCommand(command())
-                .putLabels("io.kubernetes.container.name", CONTAINER)
-                .setLogPath(CONTAINER + "/0.log")
+                .addAllCommand(command)
+                .putLabels("io.kubernetes.container.name", name)
+                .setLogPath(name + "/0.log")
                 .setLinux(
                         LinuxContainerConfig.newBuilder()
                                 .setResources(
@@ -108,10 +124,14 @@ public record PodTemplate(
                                 .setSecurityContext(
                                         LinuxContainerSecurityContext.newBuilder()
                                                 .setNamespaceOptions(namespaces())
-                                                .setSeccomp(RUNTIME_DEFAULT)
+                                                .setSeccomp(filter())
                                                 .addAllMaskedPaths(MASKED_PATHS)
                                                 .addAllReadonlyPaths(READONLY_PATHS)))
                 .build();
+    }
+
+    private SecurityProfile filter() {
+        return SecurityProfile.newBuilder().setProfileType(seccomp).build();
     }
 
     private NamespaceOption namespaces() {

@@ -42,6 +42,15 @@ public final class Timings {
         add(step, parts.stream().reduce(Duration.ZERO, Duration::plus));
     }
 
+    /** Notes what {@code other} has of one step as times of {@code step}. */
+    public void addAll(Step step, Timings other, Step otherStep) {
+        other.copy(otherStep).forEach(time -> add(step, time));
+    }
+
+    private synchronized List<Duration> copy(Step step) {
+        return List.copyOf(series.getOrDefault(step, List.of()));
+    }
+
     /** {@return a step's percentiles, if it was ever timed} */
     public synchronized Optional<Percentiles> of(Step step) {
         return Optional.ofNullable(series.get(step)).map(Percentiles::of);
