@@ -69,6 +69,7 @@ import io.demitasse.sandbox.network.Subnet;
 import io.demitasse.shim.launch.Spawner;
 import io.demitasse.storage.credential.CredentialFiles;
 import io.demitasse.storage.endpoint.HostDirectories;
+import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.endpoint.RegistriesFile;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
@@ -177,9 +178,11 @@ final class Services implements AutoCloseable {
 
     private static RegistryAccess registries(RegistrySettings chosen) {
         return RegistryAccess.of(
-                new HostDirectories(
-                        chosen.hostDirectories(), new RegistriesFile(chosen.registriesFile())),
-                new CredentialFiles(chosen.authFiles()));
+                        new HostDirectories(
+                                chosen.hostDirectories(),
+                                new RegistriesFile(chosen.registriesFile())),
+                        new CredentialFiles(chosen.authFiles()))
+                .with(Proxies.of(System.getenv()));
     }
 
     private static BridgeNetwork network(Configuration configuration, ServicePaths paths)

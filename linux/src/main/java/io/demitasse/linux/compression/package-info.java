@@ -1,9 +1,9 @@
 /**
- * Decompression that the JDK does not have, by the libraries of the system.
+ * Decompression by the libraries of the system: zstd, which the JDK does not have, and gzip.
  *
- * <p>A {@link io.demitasse.linux.compression.ZstdStream} belongs to the thread that opened it,
- * which closes it; it owns its native memory and the stream that it reads from. Not here: gzip,
- * which the JDK has, and compressing.
+ * <p>A channel belongs to the thread that opened it, which closes it; it owns its native memory and
+ * the channel that it reads from. Reading into a direct buffer copies nothing. Not here:
+ * compressing.
  */
 @NullMarked
 package io.demitasse.linux.compression;

@@ -16,6 +16,7 @@ import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.PullException.Reason;
 import io.demitasse.storage.registry.ResolvedImage;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -109,6 +110,7 @@ final class ImageFetch {
     private Image publish(ImageRecord record, byte[] config, Manifest manifest)
             throws SyscallException {
         try {
+            layers.sync(record.layers().stream().map(LayerRecord::chain).toList());
             var image =
                     publisher.publish(
                             new Fetched(
@@ -154,7 +156,7 @@ final class ImageFetch {
             throw new PullException(Reason.UNSUPPORTED, "config is " + descriptor);
         }
         byte[] content;
-        try (var in = source.open(descriptor)) {
+        try (var in = Channels.newInputStream(source.open(descriptor))) {
             content = in.readAllBytes();
         } catch (PullException failure) {
             if (!failure.isTransient()) {

@@ -6,7 +6,6 @@ import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.OpenHow;
 import io.demitasse.storage.Trash;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.util.UUID;
 public final class ArchiveDirectory implements AutoCloseable {
     private static final String LOAD = "load-";
     private static final int PERMISSIONS = 0700;
-    private static final int BUFFER_BYTES = 1 << 16;
 
     private final Trash trash;
     private final String name;
@@ -35,8 +33,8 @@ public final class ArchiveDirectory implements AutoCloseable {
         var opened =
                 trash.directory().openDirectory(name.getBytes(UTF_8), OpenHow.READ.noSymlinks());
         var archive = new ArchiveDirectory(trash, name, opened);
-        try (var in = Files.newInputStream(tar);
-                var plain = new BufferedInputStream(Compression.decompress(in), BUFFER_BYTES);
+        try (var in = Files.newByteChannel(tar);
+                var plain = LayerPipe.start(in, LayerLimits.DEFAULT.bytes());
                 var unpacker = new LayerUnpacker(opened, LayerLimits.DEFAULT)) {
             unpacker.unpack(new TarReader(plain));
             return archive;

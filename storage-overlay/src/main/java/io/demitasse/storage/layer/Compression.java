@@ -1,10 +1,10 @@
 package io.demitasse.storage.layer;
 
-import io.demitasse.linux.compression.ZstdStream;
-import java.io.BufferedInputStream;
+import io.demitasse.linux.compression.GzipChannel;
+import io.demitasse.linux.compression.ZstdChannel;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 
 /** How a layer's archive is compressed, told by its first bytes: media types are not reliable. */
 enum Compression {
@@ -13,34 +13,67 @@ enum Compression {
     ZSTD;
 
     private static final int MAGIC_BYTES = 4;
-    private static final int BUFFER_BYTES = 1 << 16;
 
-    /** Wraps an archive so that it reads uncompressed; to be closed by the thread that reads. */
-    static InputStream decompress(InputStream in) throws IOException {
-        var buffered = new BufferedInputStream(in, BUFFER_BYTES);
-        buffered.mark(MAGIC_BYTES);
-        var magic = buffered.readNBytes(MAGIC_BYTES);
-        buffered.reset();
-        return switch (of(magic)) {
-            case NONE -> buffered;
-            case GZIP -> new GZIPInputStream(buffered, BUFFER_BYTES);
-            case ZSTD -> ZstdStream.over(buffered);
-        };
+    /**
+     * Wraps an archive so that it reads uncompressed, by the thread that calls this and closes it.
+     */
+    static ReadableByteChannel decompress(ReadableByteChannel in) throws IOException {
+        var magic = ByteBuffer.allocate(MAGIC_BYTES);
+        try {
+            while (magic.hasRemaining() && in.read(magic) >= 0) {
+                continue;
+            }
+            var whole = new Peeked(magic.flip().duplicate(), in);
+            return switch (of(magic)) {
+                case NONE -> whole;
+                case GZIP -> GzipChannel.over(whole);
+                case ZSTD -> ZstdChannel.over(whole);
+            };
+        } catch (IOException | RuntimeException failure) {
+            in.close();
+            throw failure;
+        }
     }
 
-    private static Compression of(byte[] magic) {
+    /** A channel, with what was read of it put back. */
+    private record Peeked(ByteBuffer first, ReadableByteChannel rest)
+            implements ReadableByteChannel {
+        @Override
+        public int read(ByteBuffer buffer) throws IOException {
+            if (!first.hasRemaining()) {
+                return rest.read(buffer);
+            }
+            int count = 0;
+            for (; first.hasRemaining() && buffer.hasRemaining(); count++) {
+                buffer.put(first.get());
+            }
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return rest.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            rest.close();
+        }
+    }
+
+    private static Compression of(ByteBuffer magic) {
         if (starts(magic, 0x1f, 0x8b)) {
             return GZIP;
         }
         return starts(magic, 0x28, 0xb5, 0x2f, 0xfd) ? ZSTD : NONE;
     }
 
-    private static boolean starts(byte[] bytes, int... expected) {
-        if (bytes.length < expected.length) {
+    private static boolean starts(ByteBuffer bytes, int... expected) {
+        if (bytes.remaining() < expected.length) {
             return false;
         }
         for (int i = 0; i < expected.length; i++) {
-            if ((bytes[i] & 0xff) != expected[i]) {
+            if ((bytes.get(i) & 0xff) != expected[i]) {
                 return false;
             }
         }

@@ -6,9 +6,9 @@ import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileFd;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.linux.io.NativeBuffers;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 
 /** A layer that is one file: what an artifact has in the place of an archive. */
 final class FileLayer {
@@ -19,24 +19,25 @@ final class FileLayer {
 
     private FileLayer() {}
 
-    static void write(InputStream contents, String path, DirectoryFd root, LayerLimits limits)
+    static void write(
+            ReadableByteChannel contents, String path, DirectoryFd root, LayerLimits limits)
             throws IOException {
         var place = LayerPath.parse(path.getBytes(UTF_8));
         if (place.isRoot()) {
             throw new LayerException("file \"" + path + "\" of the artifact has no name");
         }
         try (contents;
+                var memory = new NativeBuffers();
                 var directories = new LayerDirectories(root);
                 var file = create(directories, place)) {
-            var chunk = new byte[BUFFER_BYTES];
-            var buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            var buffer = memory.allocate(BUFFER_BYTES);
             long bytes = 0;
-            for (int count; (count = contents.read(chunk, 0, chunk.length)) >= 0; ) {
-                bytes += count;
+            while (contents.read(buffer.clear()) >= 0) {
+                bytes += buffer.flip().remaining();
                 if (bytes > limits.bytes()) {
                     throw new LayerException("more than " + limits.bytes() + " bytes in a file");
                 }
-                file.write(buffer.clear().put(chunk, 0, count).flip());
+                file.write(buffer);
             }
             file.chmod(PERMISSIONS);
         }

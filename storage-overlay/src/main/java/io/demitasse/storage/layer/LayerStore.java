@@ -8,9 +8,10 @@ import io.demitasse.storage.FilesystemUsage;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.Trash;
 import io.demitasse.storage.reference.Digest;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +29,6 @@ public final class LayerStore implements AutoCloseable {
     private static final String UNPACK = "unpack-";
     private static final int DIRECTORY_PERMISSIONS = 0700;
     private static final int DIFF_PERMISSIONS = 0755;
-    private static final int BUFFER_BYTES = 1 << 16;
 
     private final StoragePaths paths;
     private final DirectoryFd layers;
@@ -37,7 +37,20 @@ public final class LayerStore implements AutoCloseable {
     private final Map<ChainId, Kept> kept = new HashMap<>();
     private FilesystemUsage total = FilesystemUsage.NONE;
 
-    private record Kept(FilesystemUsage usage, int references) {}
+    /**
+     * A layer of the store.
+     *
+     * @param durable whether it is known to be on the device
+     */
+    private record Kept(FilesystemUsage usage, int references, boolean durable) {
+        Kept with(int chosen) {
+            return new Kept(usage, chosen, durable);
+        }
+
+        Kept onDevice() {
+            return new Kept(usage, references, true);
+        }
+    }
 
     private LayerStore(StoragePaths paths, DirectoryFd layers, Trash trash, LayerLimits limits) {
         this.paths = paths;
@@ -60,7 +73,7 @@ public final class LayerStore implements AutoCloseable {
     /** Counts an image's use of a layer that was here before the start. */
     public synchronized void adopt(ChainId chain, FilesystemUsage usage) {
         if (!acquire(chain)) {
-            keep(chain, usage, 1);
+            keep(chain, new Kept(usage, 1, true));
         }
     }
 
@@ -77,9 +90,7 @@ public final class LayerStore implements AutoCloseable {
 
     /** Counts one more use of a layer; {@return whether there is such a layer} */
     public synchronized boolean acquire(ChainId chain) {
-        var more =
-                kept.computeIfPresent(
-                        chain, (_, layer) -> new Kept(layer.usage, layer.references + 1));
+        var more = kept.computeIfPresent(chain, (_, layer) -> layer.with(layer.references + 1));
         return more != null;
     }
 
@@ -90,7 +101,7 @@ public final class LayerStore implements AutoCloseable {
             throw new IllegalStateException("no such layer: " + chain);
         }
         if (layer.references > 1) {
-            kept.put(chain, new Kept(layer.usage, layer.references - 1));
+            kept.put(chain, layer.with(layer.references - 1));
             return;
         }
         trash.discard(layers, chain.hex());
@@ -98,9 +109,9 @@ public final class LayerStore implements AutoCloseable {
         total = total.minus(layer.usage);
     }
 
-    private void keep(ChainId chain, FilesystemUsage usage, int references) {
-        kept.put(chain, new Kept(usage, references));
-        total = total.plus(usage);
+    private void keep(ChainId chain, Kept layer) {
+        kept.put(chain, layer);
+        total = total.plus(layer.usage);
     }
 
     /**
@@ -110,6 +121,11 @@ public final class LayerStore implements AutoCloseable {
      * @throws SyscallException if it could not be written
      */
     public UnpackedLayer unpack(InputStream archive, Digest diffId) throws IOException {
+        return unpack(Channels.newChannel(archive), diffId);
+    }
+
+    /** As above, without a copy on the way. */
+    public UnpackedLayer unpack(ReadableByteChannel archive, Digest diffId) throws IOException {
         return filled(diff -> unpack(archive, diffId, diff));
     }
 
@@ -119,7 +135,7 @@ public final class LayerStore implements AutoCloseable {
      * @param path where in the layer, as an artifact says
      * @throws LayerException if the path is no good
      */
-    public UnpackedLayer unpackFile(InputStream contents, String path) throws IOException {
+    public UnpackedLayer unpackFile(ReadableByteChannel contents, String path) throws IOException {
         return filled(diff -> {
             FileLayer.write(contents, path, diff, limits);
             return Set.of();
@@ -138,7 +154,8 @@ public final class LayerStore implements AutoCloseable {
             var diff = make(directory, StoragePaths.DIFF, DIFF_PERMISSIONS);
             try {
                 diff.chmod(DIFF_PERMISSIONS); // whatever our umask
-                return new UnpackedLayer(this, name, diff, filling.run(diff));
+                var undescribed = filling.run(diff);
+                return new UnpackedLayer(this, name, diff, undescribed, TreeUsage.of(diff));
             } catch (IOException | RuntimeException failure) {
                 diff.close();
                 throw failure;
@@ -149,19 +166,16 @@ public final class LayerStore implements AutoCloseable {
         }
     }
 
-    private Set<LayerPath> unpack(InputStream archive, Digest diffId, DirectoryFd diff)
+    private Set<LayerPath> unpack(ReadableByteChannel archive, Digest diffId, DirectoryFd diff)
             throws IOException {
-        // Closes the archive, too, which is at its end then; without it memory of native code
-        // stays.
-        try (var tar = new HashingStream(Compression.decompress(archive), limits.bytes());
+        try (var tar = LayerPipe.start(archive, limits.bytes());
                 var unpacker = new LayerUnpacker(diff, limits)) {
-            unpacker.unpack(new TarReader(new BufferedInputStream(tar, BUFFER_BYTES)));
+            unpacker.unpack(new TarReader(tar));
             var actual = tar.finish();
             if (!actual.equals(diffId)) {
                 throw new LayerException(
                         "the unpacked layer is " + actual + ", but its image says " + diffId);
             }
-            archive.transferTo(java.io.OutputStream.nullOutputStream());
             return unpacker.undescribed();
         }
     }
@@ -182,21 +196,37 @@ public final class LayerStore implements AutoCloseable {
     }
 
     /**
-     * Puts a layer into the store and returns when it is on the device. Nobody uses it yet; it
-     * stays until somebody has, and has released it.
+     * Puts a layer into the store. Nobody uses it yet; it stays until somebody has, and has
+     * released it. A power cut may lose it until {@link #sync} has returned.
      *
      * @param lower the layers below it, bottom first, which are in the store
      */
     public void commit(UnpackedLayer layer, ChainId chain, List<ChainId> lower)
             throws SyscallException {
         layer.inherit(diffs(lower));
-        var usage = layer.measure();
-        layer.sync();
         synchronized (this) {
             trash.directory().rename(layer.name(), layers, chain.hex());
-            keep(chain, usage, 0);
+            keep(chain, new Kept(layer.usage(), 0, false));
         }
-        layers.sync();
+    }
+
+    /**
+     * Returns when these layers are on the device, with all that they have. Once for an image: the
+     * filesystem writes out what is there, whoever wrote it, and a layer may as well have been
+     * another pull's.
+     */
+    public void sync(List<ChainId> chains) throws SyscallException {
+        if (areDurable(chains)) {
+            return;
+        }
+        layers.syncFilesystem();
+        synchronized (this) {
+            chains.forEach(chain -> kept.computeIfPresent(chain, (_, layer) -> layer.onDevice()));
+        }
+    }
+
+    private synchronized boolean areDurable(List<ChainId> chains) {
+        return chains.stream().map(kept::get).allMatch(layer -> layer != null && layer.durable);
     }
 
     /** {@return the directories of layers, topmost first, of layers bottom first} */

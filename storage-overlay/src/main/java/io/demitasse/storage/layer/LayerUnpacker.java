@@ -10,7 +10,6 @@ import io.demitasse.linux.file.FileStatus.Device;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,13 +25,10 @@ final class LayerUnpacker implements AutoCloseable {
     private static final OpenHow CREATE =
             OpenHow.WRITE.create(0600).exclusive().noFollow().noSymlinks();
     private static final OpenHow NO_SYMLINKS = OpenHow.READ.noSymlinks();
-    private static final int BUFFER_BYTES = 1 << 17;
 
     private final LayerDirectories directories;
     private final LayerLimits limits;
     private final Whiteouts whiteouts;
-    private final byte[] chunk = new byte[BUFFER_BYTES];
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Map<LayerPath, Instant> directoryTimes = new LinkedHashMap<>();
     private long entries;
     private long bytes;
@@ -119,8 +115,8 @@ final class LayerUnpacker implements AutoCloseable {
         var parent = directories.parentOf(path);
         try (var file =
                 directories.replacing(path, () -> parent.openFile(path.nameBytes(), CREATE))) {
-            for (int count; (count = archive.read(chunk, 0, chunk.length)) >= 0; ) {
-                file.write(buffer.clear().put(chunk, 0, count).flip());
+            for (var part = archive.contents(); part.isPresent(); part = archive.contents()) {
+                file.write(part.get());
             }
             // In this order: a change of owner clears capabilities and the setuid bit.
             file.chown(entry.uid, entry.gid);

@@ -3,7 +3,7 @@ package io.demitasse.storage.layer;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * {@snippet :
  * for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
- *     reader.read(buffer, 0, buffer.length); // -1 at the end of the entry's contents
+ *     reader.contents(); // empty at the end of the entry's contents
  * }
  * }
  *
@@ -26,12 +26,12 @@ final class TarReader {
     private static final int BLOCK_BYTES = 512;
     private static final int MAX_HEADER_BYTES = 1 << 20;
 
-    private final InputStream in;
+    private final LayerPipe in;
     private final byte[] header = new byte[BLOCK_BYTES];
     private long remainingBytes;
     private long paddingBytes;
 
-    TarReader(InputStream in) {
+    TarReader(LayerPipe in) {
         this.in = in;
     }
 
@@ -106,17 +106,20 @@ final class TarReader {
         }
     }
 
-    /** Reads contents of the current entry; {@return the count, or -1 at their end} */
-    int read(byte[] buffer, int offset, int length) throws IOException {
+    /**
+     * {@return the next contents of the current entry, in memory that is theirs until the next
+     * call; or empty at their end}
+     */
+    Optional<ByteBuffer> contents() throws IOException {
         if (remainingBytes == 0) {
-            return -1;
+            return Optional.empty();
         }
-        int count = in.read(buffer, offset, (int) Math.min(length, remainingBytes));
-        if (count < 0) {
+        var bytes = in.next((int) Math.min(Integer.MAX_VALUE, remainingBytes));
+        if (bytes == null) {
             throw truncated();
         }
-        remainingBytes -= count;
-        return count;
+        remainingBytes -= bytes.remaining();
+        return Optional.of(bytes);
     }
 
     private void begin(long bytes) throws LayerException {

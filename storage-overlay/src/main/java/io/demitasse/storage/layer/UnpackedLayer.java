@@ -17,12 +17,19 @@ public final class UnpackedLayer implements AutoCloseable {
     private final String name;
     private final DirectoryFd diff;
     private final Set<LayerPath> undescribed;
+    private final FilesystemUsage usage;
 
-    UnpackedLayer(LayerStore store, String name, DirectoryFd diff, Set<LayerPath> undescribed) {
+    UnpackedLayer(
+            LayerStore store,
+            String name,
+            DirectoryFd diff,
+            Set<LayerPath> undescribed,
+            FilesystemUsage usage) {
         this.store = store;
         this.name = name;
         this.diff = diff;
         this.undescribed = undescribed;
+        this.usage = usage;
     }
 
     String name() {
@@ -54,12 +61,8 @@ public final class UnpackedLayer implements AutoCloseable {
         }
     }
 
-    FilesystemUsage measure() throws SyscallException {
-        return TreeUsage.of(diff);
-    }
-
-    void sync() throws SyscallException {
-        diff.syncFilesystem();
+    FilesystemUsage usage() {
+        return usage;
     }
 
     @Override

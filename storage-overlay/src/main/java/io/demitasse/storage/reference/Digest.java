@@ -1,5 +1,6 @@
 package io.demitasse.storage.reference;
 
+import io.demitasse.linux.hash.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -40,6 +41,11 @@ public record Digest(String hex) {
     /** {@return what a running hash has come to} */
     public static Digest of(MessageDigest hash) {
         return finish(hash.digest());
+    }
+
+    /** {@return what a running hash has come to} */
+    public static Digest of(Sha256 hash) {
+        return finish(hash.finish());
     }
 
     /** {@return a new running hash of the one algorithm we use} */

@@ -4,11 +4,13 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.linux.hash.Sha256;
+import io.demitasse.linux.io.NativeBuffers;
 import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,32 +88,34 @@ public final class ArchiveSource implements ImageSource {
     }
 
     private Descriptor describe(String path, String mediaType) throws PullException {
-        var hash = Digest.sha256();
         long size = 0;
-        try (var in = stream(path)) {
-            var buffer = new byte[BUFFER_BYTES];
-            for (int count; (count = in.read(buffer, 0, buffer.length)) >= 0; ) {
-                hash.update(buffer, 0, count);
-                size += count;
+        Digest digest;
+        try (var in = stream(path);
+                var hash = Sha256.begin();
+                var memory = new NativeBuffers()) {
+            var buffer = memory.allocate(BUFFER_BYTES);
+            while (in.read(buffer.clear()) >= 0) {
+                size += buffer.flip().remaining();
+                hash.update(buffer);
             }
+            digest = Digest.of(hash);
         } catch (IOException lost) {
             throw unreadable(path, lost);
         }
-        var digest = Digest.of(hash);
         paths.put(digest, path);
         return new Descriptor(mediaType, digest, size);
     }
 
-    private InputStream stream(String path) throws SyscallException {
-        return new FileStream(directory.openFile(path, OpenHow.READ));
+    private BlobFile stream(String path) throws SyscallException {
+        return new BlobFile(directory.openFile(path, OpenHow.READ));
     }
 
     @Override
-    public InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException {
+    public ReadableByteChannel open(Descriptor descriptor, LayerMeter meter) throws PullException {
         var path = paths.getOrDefault(descriptor.digest(), "");
         try {
             meter.begin(descriptor.sizeBytes());
-            return new VerifiedStream(stream(path), descriptor, where, meter);
+            return new VerifiedBlob(stream(path), descriptor, where, meter);
         } catch (SyscallException refused) {
             throw unreadable(path, refused);
         }

@@ -1,11 +1,14 @@
 package io.demitasse.storage.registry;
 
 import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.io.NativeBuffers;
 import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * ended} and {@code failure} are guarded by {@code lock}; the file takes appends from the one and
  * reads from the other. Closing ends the download and keeps the file.
  */
-final class BlobDownload extends InputStream {
+final class BlobDownload implements ReadableByteChannel {
     private static final int CHUNK_BYTES = 1 << 16;
 
     private final Object lock = new Object();
@@ -31,6 +34,8 @@ final class BlobDownload extends InputStream {
     private final LayerMeter meter;
     private final Thread thread;
     private final byte[] chunk = new byte[CHUNK_BYTES];
+    private final NativeBuffers memory = new NativeBuffers();
+    private final ByteBuffer appended = memory.allocate(CHUNK_BYTES);
     private long received;
     private boolean ended;
     private @Nullable PullException failure;
@@ -86,7 +91,7 @@ final class BlobDownload extends InputStream {
     }
 
     private void run() {
-        try {
+        try (memory) {
             fetch();
             end(null);
         } catch (PullException definite) {
@@ -201,7 +206,7 @@ final class BlobDownload extends InputStream {
         if (received + count > descriptor.sizeBytes()) {
             throw corrupt("is longer than " + descriptor.sizeBytes() + " bytes");
         }
-        file.append(chunk, offset, count);
+        file.append(appended.clear().put(chunk, offset, count).flip());
         meter.received(count);
         synchronized (lock) {
             received += count;
@@ -210,21 +215,18 @@ final class BlobDownload extends InputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        var one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-        if (length == 0) {
+    public int read(ByteBuffer buffer) throws IOException {
+        if (!buffer.hasRemaining()) {
             return 0;
         }
         long available = await();
         if (available == 0) {
             return -1;
         }
-        int count = file.read(buffer, offset, (int) Math.min(length, available), position);
+        int limit = buffer.limit();
+        buffer.limit(buffer.position() + (int) Math.min(buffer.remaining(), available));
+        int count = file.read(buffer, position);
+        buffer.limit(limit);
         if (count < 0) {
             throw new SyscallException(
                     "reading a blob at " + position,
@@ -250,6 +252,11 @@ final class BlobDownload extends InputStream {
             }
             return received - position;
         }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.demitasse.storage.registry;
 
 import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.EndpointException;
+import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.endpoint.TlsSettings;
 import io.demitasse.storage.endpoint.TlsSockets;
 import io.demitasse.storage.registry.PullException.Reason;
@@ -22,15 +23,26 @@ import javax.net.ssl.SSLSocketFactory;
  */
 final class HttpClient {
     private static final int MAX_REDIRECTS = 5;
+    private static final String TUNNELING = "jdk.http.auth.tunneling.disabledSchemes";
 
     private final Endpoint endpoint;
     private final HttpTimeouts timeouts;
+    private final Proxies proxies;
     private final Optional<SSLSocketFactory> own;
     private final Optional<SSLSocketFactory> foreign;
 
-    HttpClient(Endpoint endpoint, HttpTimeouts timeouts) throws EndpointException {
+    static {
+        // By default the JDK keeps a proxy's password from it where the server is asked by TLS:
+        // it is the proxy that was given that password, and the only one that gets it.
+        if (System.getProperty(TUNNELING) == null) {
+            System.setProperty(TUNNELING, "");
+        }
+    }
+
+    HttpClient(Endpoint endpoint, HttpTimeouts timeouts, Proxies proxies) throws EndpointException {
         this.endpoint = endpoint;
         this.timeouts = timeouts;
+        this.proxies = proxies;
         var tls = endpoint.transport().tls();
         this.own = factory(tls);
         this.foreign =
@@ -85,10 +97,14 @@ final class HttpClient {
     }
 
     private HttpURLConnection open(HttpRequest request) throws IOException {
-        var opened = request.address().toURL().openConnection();
+        var proxy = proxies.proxy(request.address());
+        var opened = request.address().toURL().openConnection(proxy);
         if (!(opened instanceof HttpURLConnection connection)) {
             throw new PullException(Reason.UNAVAILABLE, "cannot ask " + request.address());
         }
+        proxies.to(request.address())
+                .flatMap(ProxyPassword::of)
+                .ifPresent(connection::setAuthenticator);
         boolean ours = request.isSameHost(endpoint.base());
         connection.setInstanceFollowRedirects(false);
         connection.setConnectTimeout((int) endpoint.transport().connectTimeout().toMillis());

@@ -2,7 +2,7 @@ package io.demitasse.storage.registry;
 
 import io.demitasse.storage.progress.LayerMeter;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
 
 /** Somewhere that one image can be had from. */
 public interface ImageSource {
@@ -10,15 +10,15 @@ public interface ImageSource {
     ResolvedImage resolve(Platform platform) throws PullException;
 
     /**
-     * Opens a blob. The stream throws {@link PullException} instead of ending if the content is not
-     * exactly what the descriptor says; the caller reads it to its end and closes it.
+     * Opens a blob. The channel throws {@link PullException} instead of ending if the content is
+     * not exactly what the descriptor says; the caller reads it to its end and closes it.
      *
      * @param meter is told what comes, and what is read
      */
-    InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException;
+    ReadableByteChannel open(Descriptor descriptor, LayerMeter meter) throws PullException;
 
     /** As above, while nobody looks. */
-    default InputStream open(Descriptor descriptor) throws PullException {
+    default ReadableByteChannel open(Descriptor descriptor) throws PullException {
         return open(descriptor, LayerMeter.unwatched(descriptor.digest(), descriptor.sizeBytes()));
     }
 

@@ -8,7 +8,8 @@ import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -73,7 +74,7 @@ public final class LayoutSource implements ImageSource {
     }
 
     private byte[] document(Descriptor descriptor) throws PullException {
-        try (var in = open(descriptor)) {
+        try (var in = Channels.newInputStream(open(descriptor))) {
             return in.readNBytes(ManifestChoice.MAX_MANIFEST_BYTES);
         } catch (PullException wrong) {
             throw wrong;
@@ -83,12 +84,12 @@ public final class LayoutSource implements ImageSource {
     }
 
     @Override
-    public InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException {
+    public ReadableByteChannel open(Descriptor descriptor, LayerMeter meter) throws PullException {
         var path = "blobs/sha256/" + descriptor.digest().hex();
         try {
-            var file = new FileStream(directory.openFile(path, OpenHow.READ));
+            var file = new BlobFile(directory.openFile(path, OpenHow.READ));
             meter.begin(descriptor.sizeBytes());
-            return new VerifiedStream(file, descriptor, where, meter);
+            return new VerifiedBlob(file, descriptor, where, meter);
         } catch (SyscallException refused) {
             throw unreadable(refused, path);
         }

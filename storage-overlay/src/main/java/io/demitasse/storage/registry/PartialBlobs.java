@@ -59,12 +59,14 @@ public final class PartialBlobs implements AutoCloseable {
             return initialBytes;
         }
 
-        void append(byte[] bytes, int offset, int length) throws SyscallException {
-            file.write(ByteBuffer.wrap(bytes, offset, length).slice());
+        /** Appends all that remains in a buffer. */
+        void append(ByteBuffer bytes) throws SyscallException {
+            file.write(bytes);
         }
 
-        int read(byte[] bytes, int offset, int length, long position) throws SyscallException {
-            return file.read(ByteBuffer.wrap(bytes, offset, length).slice(), position);
+        /** Reads from a position; {@return the count, or -1 at the end} */
+        int read(ByteBuffer bytes, long position) throws SyscallException {
+            return file.read(bytes, position);
         }
 
         @Override

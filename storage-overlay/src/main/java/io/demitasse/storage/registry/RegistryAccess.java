@@ -2,6 +2,7 @@ package io.demitasse.storage.registry;
 
 import io.demitasse.storage.credential.Credentials;
 import io.demitasse.storage.credential.TokenCache;
+import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.endpoint.RegistryEndpoints;
 import java.time.InstantSource;
 
@@ -10,7 +11,8 @@ public record RegistryAccess(
         RegistryEndpoints endpoints,
         Credentials credentials,
         TokenCache tokens,
-        HttpTimeouts timeouts) {
+        HttpTimeouts timeouts,
+        Proxies proxies) {
     /** Asks registries themselves, as nobody in particular. */
     public static RegistryAccess standard() {
         return of(RegistryEndpoints.STANDARD, Credentials.ANONYMOUS);
@@ -22,11 +24,17 @@ public record RegistryAccess(
                 endpoints,
                 credentials,
                 new TokenCache(InstantSource.system()),
-                HttpTimeouts.DEFAULT);
+                HttpTimeouts.DEFAULT,
+                Proxies.NONE);
     }
 
     /** {@return the same with other patience} */
     public RegistryAccess with(HttpTimeouts chosen) {
-        return new RegistryAccess(endpoints, credentials, tokens, chosen);
+        return new RegistryAccess(endpoints, credentials, tokens, chosen, proxies);
+    }
+
+    /** {@return the same by way of proxies} */
+    public RegistryAccess with(Proxies chosen) {
+        return new RegistryAccess(endpoints, credentials, tokens, timeouts, chosen);
     }
 }

@@ -4,6 +4,7 @@ import io.demitasse.storage.credential.Credential;
 import io.demitasse.storage.credential.TokenCache;
 import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.EndpointException;
+import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -21,10 +22,14 @@ final class RegistryConnection {
     private final Authorization authorization;
 
     RegistryConnection(
-            Endpoint endpoint, Credential credential, TokenCache tokens, HttpTimeouts timeouts)
+            Endpoint endpoint,
+            Credential credential,
+            TokenCache tokens,
+            HttpTimeouts timeouts,
+            Proxies proxies)
             throws EndpointException {
         this.endpoint = endpoint;
-        this.client = new HttpClient(endpoint, timeouts);
+        this.client = new HttpClient(endpoint, timeouts, proxies);
         this.timeouts = timeouts;
         this.authorization = new Authorization(endpoint, client, credential, tokens);
     }

@@ -10,7 +10,7 @@ import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -70,7 +70,8 @@ public final class RegistrySource implements ImageSource {
                                 endpoint,
                                 credentials.of(host, path),
                                 access.tokens(),
-                                access.timeouts()));
+                                access.timeouts(),
+                                access.proxies()));
             }
         } catch (EndpointException unusable) {
             throw new PullException(Reason.MISCONFIGURED, "cannot pull " + reference, unusable);
@@ -219,7 +220,7 @@ public final class RegistrySource implements ImageSource {
     }
 
     @Override
-    public InputStream open(Descriptor descriptor, LayerMeter meter) throws PullException {
+    public ReadableByteChannel open(Descriptor descriptor, LayerMeter meter) throws PullException {
         try {
             var partial = partials.claim(descriptor);
             if (partial.initialBytes() > 0) {
@@ -228,7 +229,7 @@ public final class RegistrySource implements ImageSource {
             meter.begin(partial.initialBytes());
             var source = new BlobSource(descriptor);
             var download = BlobDownload.start(descriptor, partial, source, timeouts, meter);
-            return new VerifiedStream(download, descriptor, reference.repository(), meter);
+            return new VerifiedBlob(download, descriptor, reference.repository(), meter);
         } catch (SyscallException refused) {
             throw new PullException(
                     Reason.STORAGE, "cannot keep blob " + descriptor.digest(), refused);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against what the command zstd writes. */
 @Timeout(120)
-class ZstdStreamTest {
+class ZstdChannelTest {
     /** A skippable frame of three bytes. */
     private static final byte[] SKIPPABLE = {0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3};
 
@@ -51,7 +52,9 @@ class ZstdStreamTest {
     }
 
     private static byte[] decompress(byte[] compressed) throws IOException {
-        try (var stream = ZstdStream.over(new ByteArrayInputStream(compressed))) {
+        var in = Channels.newChannel(new ByteArrayInputStream(compressed));
+        try (var channel = ZstdChannel.over(in);
+                var stream = Channels.newInputStream(channel)) {
             return stream.readAllBytes();
         }
     }

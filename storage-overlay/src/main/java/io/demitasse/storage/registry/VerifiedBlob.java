@@ -1,26 +1,30 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.linux.hash.Sha256;
 import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.security.MessageDigest;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 
-/** Ends only where its descriptor says, after exactly the bytes that it names; else it throws. */
-final class VerifiedStream extends FilterInputStream {
+/**
+ * Ends only where its descriptor says, after exactly the bytes that it names; else it throws.
+ *
+ * <p>Read by one thread at a time, closed by the last.
+ */
+final class VerifiedBlob implements ReadableByteChannel {
+    private final ReadableByteChannel in;
     private final Descriptor descriptor;
     private final String where;
     private final LayerMeter meter;
-    private final MessageDigest hash = Digest.sha256();
-    private final byte[] skipped = new byte[1 << 13];
+    private final Sha256 hash = Sha256.begin();
     private long remaining;
     private boolean verified;
 
-    VerifiedStream(InputStream in, Descriptor descriptor, String where, LayerMeter meter) {
-        super(in);
+    VerifiedBlob(ReadableByteChannel in, Descriptor descriptor, String where, LayerMeter meter) {
+        this.in = in;
         this.descriptor = descriptor;
         this.where = where;
         this.meter = meter;
@@ -28,20 +32,15 @@ final class VerifiedStream extends FilterInputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        var one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
+    public int read(ByteBuffer buffer) throws IOException {
         if (Thread.currentThread().isInterrupted()) {
             throw new InterruptedIOException("reading " + descriptor);
         }
-        if (length == 0) {
+        if (!buffer.hasRemaining()) {
             return 0;
         }
-        int count = in(buffer, offset, length);
+        var bytes = buffer.duplicate();
+        int count = in(buffer);
         if (count < 0) {
             end();
             return -1;
@@ -50,14 +49,14 @@ final class VerifiedStream extends FilterInputStream {
         if (remaining < 0) {
             throw corrupt("is longer than " + descriptor.sizeBytes() + " bytes");
         }
-        hash.update(buffer, offset, count);
+        hash.update(bytes.limit(bytes.position() + count));
         meter.unpacked(count);
         return count;
     }
 
-    private int in(byte[] buffer, int offset, int length) throws IOException {
+    private int in(ByteBuffer buffer) throws IOException {
         try {
-            return in.read(buffer, offset, length);
+            return in.read(buffer);
         } catch (PullException | InterruptedIOException known) {
             throw known;
         } catch (IOException lost) {
@@ -86,19 +85,14 @@ final class VerifiedStream extends FilterInputStream {
                 Reason.CORRUPT, "blob " + descriptor.digest() + " from " + where + " " + how);
     }
 
-    /** More than nothing until the end: a gzip reader looks here for a further member. */
     @Override
-    public int available() {
-        return remaining > 0 ? 1 : 0;
+    public boolean isOpen() {
+        return in.isOpen();
     }
 
     @Override
-    public long skip(long wanted) throws IOException {
-        return Math.max(0, read(skipped, 0, (int) Math.min(wanted, skipped.length)));
-    }
-
-    @Override
-    public boolean markSupported() {
-        return false;
+    public void close() throws IOException {
+        hash.close();
+        in.close();
     }
 }
