@@ -106,6 +106,18 @@ critest_packages=(
     util-linux-extra=ipcmk
 )
 
+# What conformance-tests/kubelet needs on top of runtime_packages; jq and curl in the node.
+# shellcheck disable=SC2034 # used by those who source this
+kubelet_packages=(
+    docker-registry=docker-registry
+    skopeo=skopeo
+    umoci=umoci
+    golang-go=go
+    curl=curl
+    jq=jq
+    procps=pgrep
+)
+
 # What a build depends on: names, sizes and times of the sources, and the compiler.
 fingerprint() {
     {
