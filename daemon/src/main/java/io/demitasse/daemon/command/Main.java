@@ -29,10 +29,22 @@ public final class Main {
     }
 
     static int execute(String... arguments) {
+        var serve = ServeCommand.plain(arguments);
+        if (serve.isPresent()) {
+            return call(serve.get());
+        }
         var line = new CommandLine(new Main());
         line.setUsageHelpLongOptionsMaxWidth(30);
         line.setExecutionExceptionHandler((failure, _, _) -> report(failure));
         return line.execute(arguments.length == 0 ? new String[] {"help"} : arguments);
+    }
+
+    private static int call(ServeCommand command) {
+        try {
+            return command.call();
+        } catch (Exception failure) {
+            return report(failure);
+        }
     }
 
     /** What the user did wrong takes a line; what we did wrong takes a stack trace. */
