@@ -141,7 +141,11 @@ final class Services implements AutoCloseable {
         this.placement = placement;
         this.spawner = spawner;
         boolean warnOnly = configuration.cgroup().unenforceableLimits() == UnenforceableLimits.WARN;
-        images = ImageStore.open(paths.root(), registries(configuration.registry()));
+        images =
+                ImageStore.open(
+                        paths.root(),
+                        registries(configuration.registry()),
+                        configuration.registry().keepsBlobs());
         snapshots = Snapshots.open(paths.root(), images);
         network = network(configuration, paths);
         sandboxes = Sandboxes.open(paths.state(), network, Ids::random);

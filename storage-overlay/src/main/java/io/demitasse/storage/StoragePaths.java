@@ -13,6 +13,7 @@ import java.nio.file.Path;
  *   layers/CHAIN/diff/          one unpacked layer, CHAIN is the hex of its chain id
  *   ingest/unpack-N/diff/       a layer being unpacked; removed at start
  *   ingest/removed-N/           something on its way out; removed at start
+ *   blobs/HEX                   a layer as the registry had it, where that is wanted
  *   partial/HEX                 what has come of a blob so far; goes with its layer's commit
  *   snapshots/CONTAINER/upper/  what a container wrote
  *   snapshots/CONTAINER/work/   what overlayfs needs beside it
@@ -66,6 +67,11 @@ public record StoragePaths(Path root) {
     /** {@return the directory of blobs that are being downloaded} */
     public Path partial() {
         return root.resolve("partial");
+    }
+
+    /** {@return the directory of compressed layers that are kept} */
+    public Path blobs() {
+        return root.resolve("blobs");
     }
 
     /** {@return the files of one layer} */

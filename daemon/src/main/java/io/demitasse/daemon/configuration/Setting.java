@@ -59,7 +59,10 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                                         all.registry().withRegistriesFile(Path.of(value)))),
                 texts(
                         "registry.pinned_images",
-                        (all, value) -> all.withRegistry(all.registry().withPinnedImages(value))));
+                        (all, value) -> all.withRegistry(all.registry().withPinnedImages(value))),
+                truth(
+                        "registry.keep_compressed_layers",
+                        (all, value) -> all.withRegistry(all.registry().withKeepsBlobs(value))));
     }
 
     /** {@return the path in {@code unix:///path}, or in a bare path} */
@@ -147,6 +150,19 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                         texts.add(text);
                     }
                     return apply.apply(all, texts);
+                });
+    }
+
+    private static Setting truth(
+            String key, BiFunction<Configuration, Boolean, Configuration> apply) {
+        return new Setting(
+                key,
+                (all, value) -> {
+                    if (value instanceof Boolean truth) {
+                        return apply.apply(all, truth);
+                    }
+                    throw new IllegalArgumentException(
+                            key + " must be true or false, not " + value);
                 });
     }
 

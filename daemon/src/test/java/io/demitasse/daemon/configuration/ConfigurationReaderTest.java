@@ -51,6 +51,7 @@ class ConfigurationReaderTest {
                 auth_file = "/etc/auth.json"
                 registries_conf = "/etc/registries.conf"
                 pinned_images = ["registry.k8s.io/pause:*"]
+                keep_compressed_layers = true
                 """);
 
         var configuration = reader.read(file, Configuration.defaults());
@@ -66,7 +67,8 @@ class ConfigurationReaderTest {
                                 List.of(Path.of("/etc/one"), Path.of("/etc/two")),
                                 Path.of("/etc/registries.conf"),
                                 List.of(Path.of("/etc/auth.json")),
-                                List.of("registry.k8s.io/pause:*")));
+                                List.of("registry.k8s.io/pause:*"),
+                                true));
     }
 
     @Test

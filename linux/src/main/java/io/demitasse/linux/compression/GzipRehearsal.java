@@ -21,7 +21,7 @@ final class GzipRehearsal {
     static boolean succeeds(IsalCalls calls) {
         var plain = new byte[2 * BYTES];
         for (int i = 0; i < plain.length; i++) {
-            plain[i] = (byte) (i * i >>> 7);
+            plain[i] = (byte) ((i * i) >>> 7);
         }
         try {
             var members = new ByteArrayOutputStream();
@@ -46,7 +46,7 @@ final class GzipRehearsal {
         try (var channel = new IsalChannel(calls, in)) {
             var out = ByteBuffer.allocate(most);
             while (out.hasRemaining() && channel.read(out) >= 0) {
-                continue; // until it is full or there is no more
+                // until it is full or there is no more
             }
             return Arrays.copyOf(out.array(), out.position());
         }

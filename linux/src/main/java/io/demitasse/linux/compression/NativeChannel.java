@@ -57,8 +57,9 @@ final class NativeChannel implements AutoCloseable {
         return Math.max(0, count);
     }
 
-    /** Decompresses into a segment; {@return the count, at least one, or -1 at the end} */
+    /** Decompresses into a segment. */
     interface Step {
+        /** {@return the count, at least one, or -1 at the end} */
         int run(MemorySegment output) throws IOException;
     }
 

@@ -92,7 +92,7 @@ final class ArtifactFetch {
                 var layer = store.unpackFile(contents, file.path())) {
             store.commit(layer, file.chain(), List.of());
         }
-        source.forget(file.blob());
+        source.used(file.blob());
         return file.chain();
     }
 

@@ -14,6 +14,7 @@ import io.demitasse.storage.progress.PullTotals;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.ImageSource;
+import io.demitasse.storage.registry.KeptBlobs;
 import io.demitasse.storage.registry.PartialBlobs;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.RegistryAccess;
@@ -26,7 +27,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The images of a node.
@@ -48,6 +52,7 @@ public final class ImageStore implements AutoCloseable {
     private final LayerStore layers;
     private final RecordFiles files;
     private final PartialBlobs partials;
+    private final KeptBlobs blobs;
     private final PullMeters meters = new PullMeters();
     private final SharedPulls pulls = new SharedPulls();
     private final Flights<ChainId, ChainId> unpackings = new Flights<>();
@@ -60,7 +65,9 @@ public final class ImageStore implements AutoCloseable {
             Trash trash,
             LayerStore layers,
             RecordFiles files,
-            PartialBlobs partials) {
+            PartialBlobs partials,
+            KeptBlobs blobs) {
+        this.blobs = blobs;
         this.partials = partials;
         this.registries = registries;
         this.trash = trash;
@@ -75,6 +82,16 @@ public final class ImageStore implements AutoCloseable {
 
     /** As {@link #open(Path)}, with registries reached in another way. */
     public static ImageStore open(Path root, RegistryAccess registries) throws IOException {
+        return open(root, registries, false);
+    }
+
+    /**
+     * As above.
+     *
+     * @param keepsBlobs whether layers are kept as the registry has them, too
+     */
+    public static ImageStore open(Path root, RegistryAccess registries, boolean keepsBlobs)
+            throws IOException {
         var paths = new StoragePaths(root);
         for (var directory :
                 List.of(
@@ -82,13 +99,16 @@ public final class ImageStore implements AutoCloseable {
                         paths.content(),
                         paths.layers(),
                         paths.ingest(),
+                        paths.blobs(),
                         paths.partial())) {
             Files.createDirectories(directory);
         }
         var trash = Trash.open(paths.ingest());
         var layers = LayerStore.open(paths, trash, LayerLimits.DEFAULT);
-        var partials = PartialBlobs.open(paths.partial(), InstantSource.system());
-        var store = new ImageStore(registries, trash, layers, RecordFiles.open(paths), partials);
+        var blobs = KeptBlobs.open(paths.blobs(), keepsBlobs);
+        var partials = PartialBlobs.open(paths.partial(), InstantSource.system(), blobs);
+        var files = RecordFiles.open(paths);
+        var store = new ImageStore(registries, trash, layers, files, partials, blobs);
         store.load();
         return store;
     }
@@ -103,6 +123,21 @@ public final class ImageStore implements AutoCloseable {
             }
         }
         layers.collect();
+        blobs.retain(blobsWithout(""));
+    }
+
+    /** {@return the blobs that images have, one image left out} */
+    private Set<Digest> blobsWithout(String id) {
+        return Stream.concat(catalog.byId().values().stream(), removedButHeld.values().stream())
+                .filter(record -> !record.image().id().equals(id))
+                .flatMap(record -> record.layers().stream())
+                .map(LayerRecord::blob)
+                .collect(Collectors.toSet());
+    }
+
+    /** {@return a layer as its registry had it, if such are kept} */
+    public Optional<Path> blob(Digest digest) {
+        return blobs.find(digest);
     }
 
     /** {@return records that could not be read when the store was opened} */
@@ -257,6 +292,12 @@ public final class ImageStore implements AutoCloseable {
     private void forget(ImageRecord record) throws SyscallException {
         files.remove(record);
         releaseLayers(record);
+        var used = blobsWithout(record.image().id());
+        for (var layer : record.layers()) {
+            if (!used.contains(layer.blob())) {
+                blobs.remove(layer.blob());
+            }
+        }
     }
 
     private void releaseLayers(ImageRecord record) throws SyscallException {
@@ -304,9 +345,9 @@ public final class ImageStore implements AutoCloseable {
         return layers.diffs(image.layers());
     }
 
-    /** {@return what all layers take together, shared ones once; kept, not measured} */
+    /** {@return what all layers take together, shared ones once; counted, not measured} */
     public FilesystemUsage usage() {
-        return layers.usage();
+        return layers.usage().plus(blobs.usage());
     }
 
     /** {@return where things that should vanish at once are thrown} */
@@ -318,6 +359,7 @@ public final class ImageStore implements AutoCloseable {
     public void close() {
         trash.close();
         partials.close();
+        blobs.close();
         layers.close();
         files.close();
     }

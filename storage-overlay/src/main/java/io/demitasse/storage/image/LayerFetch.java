@@ -139,7 +139,7 @@ final class LayerFetch {
             Flights.await(below);
             store.commit(layer, chains.get(index), chains.subList(0, index));
         }
-        source.forget(descriptor);
+        source.used(descriptor);
         return chains.get(index);
     }
 

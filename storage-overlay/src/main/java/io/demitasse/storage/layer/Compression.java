@@ -21,7 +21,7 @@ enum Compression {
         var magic = ByteBuffer.allocate(MAGIC_BYTES);
         try {
             while (magic.hasRemaining() && in.read(magic) >= 0) {
-                continue;
+                // a channel gives as much as it likes
             }
             var whole = new Peeked(magic.flip().duplicate(), in);
             return switch (of(magic)) {

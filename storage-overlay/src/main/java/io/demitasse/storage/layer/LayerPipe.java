@@ -76,7 +76,7 @@ final class LayerPipe extends InputStream {
                 // The blob's own digest is known at its end only, which may be behind the archive's
                 var rest = ByteBuffer.allocate(1 << 13);
                 while (!more && archive.read(rest.clear()) >= 0) {
-                    continue;
+                    // to its end
                 }
                 publish(buffer.hasRemaining(), !more);
             }
@@ -239,7 +239,7 @@ final class LayerPipe extends InputStream {
     /** Reads what is left; {@return the digest of everything that was decompressed} */
     Digest finish() throws IOException {
         while (next(BUFFER_BYTES) != null) {
-            continue; // what follows the end of an archive is hashed, too
+            // what follows the end of an archive is hashed, too
         }
         try {
             synchronized (lock) {

@@ -30,6 +30,7 @@ final class BlobDownload implements ReadableByteChannel {
     private final Descriptor descriptor;
     private final PartialBlobs.Partial file;
     private final Source source;
+    private final RegistryAccess access;
     private final HttpTimeouts timeouts;
     private final LayerMeter meter;
     private final Thread thread;
@@ -46,6 +47,9 @@ final class BlobDownload implements ReadableByteChannel {
     interface Source {
         /** {@return the blob from an offset on, or the whole of it with status 200} */
         HttpAnswer open(long offset) throws PullException;
+
+        /** {@return so many bytes from an offset on; any other status than 206 means: no ranges} */
+        HttpAnswer open(long offset, int bytes) throws PullException;
 
         /** What was opened last did not hold. */
         void lost();
@@ -67,12 +71,13 @@ final class BlobDownload implements ReadableByteChannel {
             Descriptor descriptor,
             PartialBlobs.Partial file,
             Source source,
-            HttpTimeouts timeouts,
+            RegistryAccess access,
             LayerMeter meter) {
         this.descriptor = descriptor;
         this.file = file;
         this.source = source;
-        this.timeouts = timeouts;
+        this.access = access;
+        this.timeouts = access.timeouts();
         this.meter = meter;
         this.received = file.initialBytes();
         this.thread = Thread.ofVirtual().name("download").unstarted(this::run);
@@ -83,9 +88,9 @@ final class BlobDownload implements ReadableByteChannel {
             Descriptor descriptor,
             PartialBlobs.Partial file,
             Source source,
-            HttpTimeouts timeouts,
+            RegistryAccess access,
             LayerMeter meter) {
-        var download = new BlobDownload(descriptor, file, source, timeouts, meter);
+        var download = new BlobDownload(descriptor, file, source, access, meter);
         download.thread.start();
         return download;
     }
@@ -112,6 +117,24 @@ final class BlobDownload implements ReadableByteChannel {
     }
 
     private void fetch() throws IOException {
+        var ranges = access.ranges();
+        if (descriptor.sizeBytes() - received >= ranges.leastBytes()) {
+            fetchPieces(ranges);
+        }
+        fetchRest();
+    }
+
+    /** In the end all has come, or the registry knows no ranges and nothing has. */
+    private void fetchPieces(Ranges ranges) throws IOException {
+        long end = descriptor.sizeBytes();
+        try (var pieces = BlobPieces.start(source, received, end, ranges, timeouts)) {
+            for (var next = pieces.next(); next.isPresent(); next = pieces.next()) {
+                append(next.get());
+            }
+        }
+    }
+
+    private void fetchRest() throws IOException {
         int failures = 0;
         while (received < descriptor.sizeBytes()) {
             long before = received;
@@ -149,7 +172,9 @@ final class BlobDownload implements ReadableByteChannel {
                 }
                 int skip = (int) Math.min(skipped, count);
                 skipped -= skip;
-                append(skip, count - skip);
+                if (count > skip) {
+                    append(appended.clear().put(chunk, skip, count - skip).flip());
+                }
             }
             answer.finished();
         }
@@ -199,14 +224,12 @@ final class BlobDownload implements ReadableByteChannel {
         }
     }
 
-    private void append(int offset, int count) throws IOException {
-        if (count == 0) {
-            return;
-        }
+    private void append(ByteBuffer bytes) throws IOException {
+        int count = bytes.remaining();
         if (received + count > descriptor.sizeBytes()) {
             throw corrupt("is longer than " + descriptor.sizeBytes() + " bytes");
         }
-        file.append(appended.clear().put(chunk, offset, count).flip());
+        file.append(bytes);
         meter.received(count);
         synchronized (lock) {
             received += count;

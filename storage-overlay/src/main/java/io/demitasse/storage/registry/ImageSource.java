@@ -22,6 +22,11 @@ public interface ImageSource {
         return open(descriptor, LayerMeter.unwatched(descriptor.digest(), descriptor.sizeBytes()));
     }
 
+    /** A layer was read to its end, and is in the store: what was kept of its blob may go. */
+    default void used(Descriptor descriptor) throws IOException {
+        forget(descriptor);
+    }
+
     /**
      * Lets go of what is kept of a blob: it was used, or it is wrong.
      *

@@ -27,17 +27,20 @@ public final class PartialBlobs implements AutoCloseable {
 
     private final DirectoryFd directory;
     private final InstantSource clock;
+    private final KeptBlobs kept;
     private final Set<String> claimed = new HashSet<>();
     private long others;
 
-    private PartialBlobs(DirectoryFd directory, InstantSource clock) {
+    private PartialBlobs(DirectoryFd directory, InstantSource clock, KeptBlobs kept) {
         this.directory = directory;
+        this.kept = kept;
         this.clock = clock;
     }
 
-    /** Opens those in a directory. */
-    public static PartialBlobs open(Path path, InstantSource clock) throws SyscallException {
-        return new PartialBlobs(DirectoryFd.open(path), clock);
+    /** Opens those in a directory; what was used goes to another, if it is wanted there. */
+    public static PartialBlobs open(Path path, InstantSource clock, KeptBlobs kept)
+            throws SyscallException {
+        return new PartialBlobs(DirectoryFd.open(path), clock, kept);
     }
 
     /** One blob's file; closing it keeps what is there. */
@@ -119,6 +122,13 @@ public final class PartialBlobs implements AutoCloseable {
             remove(name);
         } catch (SyscallException refused) {
             return; // it is removed when it is old
+        }
+    }
+
+    /** A blob came as a whole and was good. */
+    void used(Digest digest) throws SyscallException {
+        if (!kept.take(directory, digest)) {
+            forget(digest);
         }
     }
 

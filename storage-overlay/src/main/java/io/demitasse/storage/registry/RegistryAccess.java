@@ -12,7 +12,8 @@ public record RegistryAccess(
         Credentials credentials,
         TokenCache tokens,
         HttpTimeouts timeouts,
-        Proxies proxies) {
+        Proxies proxies,
+        Ranges ranges) {
     /** Asks registries themselves, as nobody in particular. */
     public static RegistryAccess standard() {
         return of(RegistryEndpoints.STANDARD, Credentials.ANONYMOUS);
@@ -25,16 +26,22 @@ public record RegistryAccess(
                 credentials,
                 new TokenCache(InstantSource.system()),
                 HttpTimeouts.DEFAULT,
-                Proxies.NONE);
+                Proxies.NONE,
+                Ranges.DEFAULT);
     }
 
     /** {@return the same with other patience} */
     public RegistryAccess with(HttpTimeouts chosen) {
-        return new RegistryAccess(endpoints, credentials, tokens, chosen, proxies);
+        return new RegistryAccess(endpoints, credentials, tokens, chosen, proxies, ranges);
     }
 
     /** {@return the same by way of proxies} */
     public RegistryAccess with(Proxies chosen) {
-        return new RegistryAccess(endpoints, credentials, tokens, timeouts, chosen);
+        return new RegistryAccess(endpoints, credentials, tokens, timeouts, chosen, ranges);
+    }
+
+    /** {@return the same with big blobs asked for in other pieces} */
+    public RegistryAccess with(Ranges chosen) {
+        return new RegistryAccess(endpoints, credentials, tokens, timeouts, proxies, chosen);
     }
 }

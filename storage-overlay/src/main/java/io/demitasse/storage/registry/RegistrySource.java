@@ -36,7 +36,7 @@ public final class RegistrySource implements ImageSource {
     private final Reference reference;
     private final List<RegistryConnection> connections;
     private final PartialBlobs partials;
-    private final HttpTimeouts timeouts;
+    private final RegistryAccess access;
     private final Set<Digest> resumed = ConcurrentHashMap.newKeySet();
     private final Set<RegistryConnection> failed = ConcurrentHashMap.newKeySet();
 
@@ -44,11 +44,11 @@ public final class RegistrySource implements ImageSource {
             Reference reference,
             List<RegistryConnection> connections,
             PartialBlobs partials,
-            HttpTimeouts timeouts) {
+            RegistryAccess access) {
         this.reference = reference;
         this.connections = connections;
         this.partials = partials;
-        this.timeouts = timeouts;
+        this.access = access;
     }
 
     /** Reads the node's configuration, and asks nobody yet. */
@@ -79,7 +79,7 @@ public final class RegistrySource implements ImageSource {
             throw new PullException(
                     Reason.MISCONFIGURED, "no credentials to pull " + reference, unreadable);
         }
-        return new RegistrySource(reference, connections, partials, access.timeouts());
+        return new RegistrySource(reference, connections, partials, access);
     }
 
     /** Something that an endpoint is asked for. */
@@ -183,7 +183,7 @@ public final class RegistrySource implements ImageSource {
     /** Asks for one blob, wherever it is to be had at the time. */
     private final class BlobSource implements BlobDownload.Source {
         private final Descriptor descriptor;
-        private @Nullable RegistryConnection last; // of the download's thread
+        private volatile @Nullable RegistryConnection last;
 
         BlobSource(Descriptor descriptor) {
             this.descriptor = descriptor;
@@ -191,6 +191,15 @@ public final class RegistrySource implements ImageSource {
 
         @Override
         public HttpAnswer open(long offset) throws PullException {
+            return open(offset == 0 ? "" : "bytes=" + offset + "-");
+        }
+
+        @Override
+        public HttpAnswer open(long offset, int bytes) throws PullException {
+            return open("bytes=" + offset + "-" + (offset + bytes - 1));
+        }
+
+        private HttpAnswer open(String range) throws PullException {
             var what = "blob " + descriptor.digest() + " of " + reference;
             return first(
                     Capability.PULL,
@@ -199,23 +208,22 @@ public final class RegistrySource implements ImageSource {
                         var request = connection.request("blobs/" + descriptor.digest(), "*/*");
                         last = connection;
                         return connection.get(
-                                offset == 0
-                                        ? request
-                                        : request.with("Range", "bytes=" + offset + "-"),
-                                what);
+                                range.isEmpty() ? request : request.with("Range", range), what);
                     });
         }
 
         @Override
         public void lost() {
-            if (last != null) {
-                failed.add(last);
+            var connection = last;
+            if (connection != null) {
+                failed.add(connection);
             }
         }
 
         @Override
         public String name() {
-            return last == null ? reference.repository() : last.endpoint() + "";
+            var connection = last;
+            return connection == null ? reference.repository() : connection.endpoint() + "";
         }
     }
 
@@ -228,12 +236,18 @@ public final class RegistrySource implements ImageSource {
             }
             meter.begin(partial.initialBytes());
             var source = new BlobSource(descriptor);
-            var download = BlobDownload.start(descriptor, partial, source, timeouts, meter);
+            var download = BlobDownload.start(descriptor, partial, source, access, meter);
             return new VerifiedBlob(download, descriptor, reference.repository(), meter);
         } catch (SyscallException refused) {
             throw new PullException(
                     Reason.STORAGE, "cannot keep blob " + descriptor.digest(), refused);
         }
+    }
+
+    @Override
+    public void used(Descriptor descriptor) throws SyscallException {
+        partials.used(descriptor.digest());
+        resumed.remove(descriptor.digest());
     }
 
     @Override
