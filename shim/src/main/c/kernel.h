@@ -92,6 +92,9 @@ struct kernel_mount_attr {
 /* rt_sigaction(2) */
 #define KERNEL_SIGNALS 64
 
+/* prctl(2), PR_SET_SECUREBITS */
+#define KERNEL_SECBIT_NO_SETUID_FIXUP 0x04
+
 /* waitid(2) */
 #define KERNEL_P_PIDFD 3
 

@@ -121,6 +121,21 @@ static void give_streams_to(uid_t uid) {
     }
 }
 
+/*
+ * Whoever owns what is made from now on. Unlike with another user's id proper, all capabilities stay: until a user
+ * namespace is entered, which resets this.
+ */
+static int set_filesystem_ids(uid_t uid, gid_t gid) {
+    int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+    if (bits < 0 || prctl(PR_SET_SECUREBITS, bits | KERNEL_SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+        return -errno;
+    syscall(SYS_setfsgid, gid);
+    syscall(SYS_setfsuid, uid);
+    /* They tell what was, not whether it worked; an id that cannot be tells what is. */
+    bool changed = (gid_t)syscall(SYS_setfsgid, -1) == gid && (uid_t)syscall(SYS_setfsuid, -1) == uid;
+    return changed ? 0 : -EPERM;
+}
+
 static int set_ids(const struct plan *plan, const uint64_t *arguments) {
     uid_t uid = (uid_t)arguments[0];
     gid_t gid = (gid_t)arguments[1];
@@ -139,6 +154,15 @@ static int set_ids(const struct plan *plan, const uint64_t *arguments) {
 static int join_session_keyring(void) {
     int result = zero_or_errno(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
     return result == -ENOSYS ? 0 : result;
+}
+
+/* In a new mount namespace are copies of the mounts that we have descriptors of: those belong to the one before. */
+static int leave_namespaces(int flags) {
+    if (unshare(flags) < 0)
+        return -errno;
+    if (flags & CLONE_NEWNS)
+        place.root = place.mounted = place.empty = place.null = NO_FD;
+    return 0;
 }
 
 /* Offsets become pointers in our copy of the plan, which ends with the exec. */
@@ -179,7 +203,7 @@ int operation_perform(struct launch *launch, uint32_t index) {
     case OP_SET_NAMESPACE:
         return zero_or_errno(setns(FD_FIRST + (int)a[0], (int)a[1]));
     case OP_UNSHARE:
-        return zero_or_errno(unshare((int)a[0]));
+        return leave_namespaces((int)a[0]);
     case OP_PIVOT:
         return pivot(FD_FIRST + (int)a[0]);
     case OP_MOUNT_FILESYSTEM:
@@ -231,6 +255,11 @@ int operation_perform(struct launch *launch, uint32_t index) {
         return execute_self(plan, a[0]);
     case OP_CONFINE_AT_EXEC:
         return confine_at_exec(plan_text(plan, a[0]), plan_length(a[0]));
+    case OP_SET_FILESYSTEM_IDS:
+        return set_filesystem_ids((uid_t)a[0], (gid_t)a[1]);
+    case OP_GIVE_STREAMS:
+        give_streams_to((uid_t)a[0]);
+        return 0;
     case OP_CLONE: /* the shim does this itself, once */
     case OP_COUNT:
         break;

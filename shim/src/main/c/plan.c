@@ -33,6 +33,8 @@ const struct plan_operation plan_operations[OP_COUNT] = {
     [OP_EXECUTE] = {"EXECUTE", "vvv"},
     [OP_EXECUTE_SELF] = {"EXECUTE_SELF", "v"},
     [OP_CONFINE_AT_EXEC] = {"CONFINE_AT_EXEC", "t"},
+    [OP_SET_FILESYSTEM_IDS] = {"SET_FILESYSTEM_IDS", "nn"},
+    [OP_GIVE_STREAMS] = {"GIVE_STREAMS", "n"},
 };
 
 static bool is_bytes(const struct plan *plan, uint64_t reference) {

@@ -54,6 +54,8 @@ enum operation_code {
     OP_EXECUTE,
     OP_EXECUTE_SELF,
     OP_CONFINE_AT_EXEC,
+    OP_SET_FILESYSTEM_IDS,
+    OP_GIVE_STREAMS,
     OP_COUNT
 };
 

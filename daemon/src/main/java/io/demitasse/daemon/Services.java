@@ -57,6 +57,7 @@ import io.demitasse.daemon.runtime.Status;
 import io.demitasse.daemon.runtime.StopContainer;
 import io.demitasse.daemon.runtime.StopPodSandbox;
 import io.demitasse.daemon.runtime.UpdateContainerResources;
+import io.demitasse.daemon.runtime.UserNamespaces;
 import io.demitasse.daemon.runtime.Version;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
@@ -257,7 +258,15 @@ final class Services implements AutoCloseable {
     private PodHandlers podHandlers() {
         return new PodHandlers(
                 new RunPodSandbox(
-                        pods, podNames, sandboxRecords, sandboxes, infra, mailboxes, events, clock),
+                        pods,
+                        podNames,
+                        sandboxRecords,
+                        sandboxes,
+                        infra,
+                        new UserNamespaces(infra, sandboxes, snapshots),
+                        mailboxes,
+                        events,
+                        clock),
                 new StopPodSandbox(pods, podTeardown),
                 new RemovePodSandbox(pods, podTeardown),
                 new PodSandboxStatus(pods, placement, clock),

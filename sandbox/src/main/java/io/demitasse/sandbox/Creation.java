@@ -1,5 +1,7 @@
 package io.demitasse.sandbox;
 
+import io.demitasse.linux.Fd;
+import io.demitasse.linux.namespace.NamespacePin;
 import io.demitasse.linux.namespace.NamespaceThread;
 import io.demitasse.linux.namespace.NamespaceType;
 import io.demitasse.linux.namespace.NewNamespaces;
@@ -11,7 +13,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,9 +41,9 @@ final class Creation {
     private final CompletableFuture<SandboxSpec> specification = new CompletableFuture<>();
 
     /** What has to be known of a pod before anything of it can be made. */
-    record Shape(NetworkMode network, IpcMode ipc, long shmBytes) {
+    record Shape(NetworkMode network, IpcMode ipc, long shmBytes, Optional<Owner> owner) {
         static Shape of(SandboxSpec spec) {
-            return new Shape(spec.network(), spec.ipc(), spec.shmBytes());
+            return new Shape(spec.network(), spec.ipc(), spec.shmBytes(), spec.owner());
         }
 
         private Set<NamespaceType> types() {
@@ -83,6 +87,10 @@ final class Creation {
             rollback.push(directory::unmount);
             if (shape.ipc() == IpcMode.POD) {
                 directory.makeShm();
+            }
+            if (shape.owner().isPresent()) {
+                directory.giveShm(shape.owner().get().ids());
+                directory.makePlaceForLayers();
             }
             Optional<NamespaceThread<Optional<InetAddress>>> thread = Optional.empty();
             if (!shape.types().isEmpty()) {
@@ -133,14 +141,36 @@ final class Creation {
     /** Returns when the thread has connected the pod and waits for the rest. */
     private NamespaceThread<Optional<InetAddress>> startThread() throws IOException {
         var name = "sandbox-" + id.substring(0, THREAD_NAME_DIGITS);
-        var thread = NamespaceThread.start(name, shape.types(), this::furnish);
+        var owned = new EnumMap<NamespaceType, Fd>(NamespaceType.class);
         try {
-            connected.join();
-        } catch (CompletionException failed) {
-            var impossible = thread.await();
-            throw new AssertionError(impossible + " after a failure", failed);
+            var thread = startThread(name, owned);
+            // The kernel may refuse the namespaces: then nobody ever connects.
+            thread.relayFailure(connected);
+            try {
+                connected.join();
+            } catch (CompletionException failed) {
+                var impossible = thread.await();
+                throw new AssertionError(impossible + " after a failure", failed);
+            }
+            return thread;
+        } finally {
+            owned.values().forEach(Fd::close);
         }
-        return thread;
+    }
+
+    private NamespaceThread<Optional<InetAddress>> startThread(
+            String name, Map<NamespaceType, Fd> owned) throws IOException {
+        if (shape.owner().isEmpty()) {
+            return NamespaceThread.start(name, shape.types(), this::furnish);
+        }
+        int pid = shape.owner().get().pid();
+        NamespacePin.create(pid, NamespaceType.USER, paths.namespace(id, NamespaceType.USER));
+        for (var type : shape.types()) {
+            var pin = paths.namespace(id, type);
+            NamespacePin.create(pid, type, pin);
+            owned.put(type, NamespacePin.open(type, pin).orElseThrow());
+        }
+        return NamespaceThread.join(name, owned, this::furnish);
     }
 
     /** Runs on the namespace thread. */
@@ -163,8 +193,10 @@ final class Creation {
     }
 
     private Optional<InetAddress> pinAndConnect(NewNamespaces inside) throws IOException {
-        for (var type : shape.types()) {
-            inside.pin(type, paths.namespace(id, type));
+        if (shape.owner().isEmpty()) {
+            for (var type : shape.types()) {
+                inside.pin(type, paths.namespace(id, type));
+            }
         }
         return shape.network() == NetworkMode.POD ? Optional.of(connect(inside)) : Optional.empty();
     }

@@ -52,10 +52,15 @@ final class PodFiles {
         return LOOPBACK + address.getHostAddress() + "\t" + spec.hostname() + "\n";
     }
 
-    /** Readable by every user of the pod, whatever the umask of the daemon. */
-    private static void write(Path file, String text) throws IOException {
+    /**
+     * Readable by every user of the pod and writable by its root, whatever the umask of the daemon.
+     */
+    private void write(Path file, String text) throws IOException {
         Files.writeString(file, text);
         Files.setAttribute(file, "unix:mode", MODE);
+        if (spec.owner().isPresent()) {
+            SandboxDirectory.give(file, spec.owner().get().ids());
+        }
     }
 
     /** A node without such a file has pods with an empty one. */

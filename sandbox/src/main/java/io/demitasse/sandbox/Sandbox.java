@@ -36,6 +36,16 @@ public record Sandbox(String id, SandboxPaths paths, Optional<InetAddress> inetA
         return namespace(NamespaceType.UTS);
     }
 
+    /** Opens the user namespace that owns the others; the caller closes it. Often there is none. */
+    public Optional<Fd> userns() throws IOException {
+        return namespace(NamespaceType.USER);
+    }
+
+    /** {@return where the layers of images can be mounted with the ids of its user namespace} */
+    public Path mappedLayers() {
+        return paths.mappedLayers(id);
+    }
+
     /** {@return where the network namespace is pinned, for tools and messages} */
     public Optional<Path> netnsPath() {
         return Optional.of(paths.namespace(id, NamespaceType.NET)).filter(Files::exists);

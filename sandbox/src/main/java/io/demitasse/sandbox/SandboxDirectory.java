@@ -4,9 +4,11 @@ import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.mount.FilesystemContext;
 import io.demitasse.linux.mount.MountAttribute;
 import io.demitasse.linux.mount.Mounts;
+import io.demitasse.linux.namespace.IdMappings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -20,6 +22,7 @@ record SandboxDirectory(SandboxPaths paths, String id) {
             Set.of(MountAttribute.NOSUID, MountAttribute.NODEV, MountAttribute.NOEXEC);
     private static final int DIRECTORY_MODE = 0755;
     private static final int SHM_MODE = 01777;
+    private static final int PRIVATE_MODE = 0700;
 
     /** Makes the bare directory; an id that exists is refused. */
     void create() throws IOException {
@@ -43,6 +46,26 @@ record SandboxDirectory(SandboxPaths paths, String id) {
         Files.createDirectory(shm);
         // apart from mkdir(2), which takes no sticky bit and heeds the umask
         Files.setAttribute(shm, "unix:mode", SHM_MODE);
+    }
+
+    /** Gives shared memory to the root of a user namespace. */
+    void giveShm(IdMappings ids) throws IOException {
+        give(paths.shm(id), ids);
+    }
+
+    /** Gives a file to the root of a user namespace. */
+    static void give(Path file, IdMappings ids) throws IOException {
+        Files.setAttribute(file, "unix:uid", ids.uid(0));
+        Files.setAttribute(file, "unix:gid", ids.gid(0));
+    }
+
+    /** Makes the place for the layers of images, which no user of a user namespace may get to. */
+    void makePlaceForLayers() throws IOException {
+        var place = paths.mappedLayers(id);
+        var guard = Objects.requireNonNull(place.getParent());
+        Files.createDirectory(guard);
+        Files.setAttribute(guard, "unix:mode", PRIVATE_MODE);
+        Files.createDirectory(place);
     }
 
     /** Makes the directory that namespaces are pinned in. */

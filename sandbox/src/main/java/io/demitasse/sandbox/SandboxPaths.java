@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * ├── sandboxes/                      a private bind mount of itself: no mount below it propagates
  * │   └── ID/                         a tmpfs, from creation to stop
  * │       ├── ns/net ns/ipc ns/uts    namespaces, bind mounted (only those the pod owns)
+ * │       ├── ns/user layers/ids/     with a user namespace: it, and the layers with its ids
  * │       ├── shm/                    the pod's /dev/shm (unless it uses the node's IPC)
  * │       └── resolv.conf hosts hostname
  * └── leases/
@@ -42,6 +43,14 @@ public record SandboxPaths(Path state) {
     /** {@return the file a namespace is pinned to} */
     public Path namespace(String id, NamespaceType type) {
         return namespaces(id).resolve(type.procName());
+    }
+
+    /**
+     * {@return where the layers of images can be mounted with the ids of the sandbox's user
+     * namespace; only root of the node gets there}
+     */
+    public Path mappedLayers(String id) {
+        return sandbox(id).resolve("layers").resolve("ids");
     }
 
     /** {@return the directory of a sandbox's shared memory} */

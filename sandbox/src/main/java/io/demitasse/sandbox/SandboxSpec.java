@@ -1,6 +1,7 @@
 package io.demitasse.sandbox;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -13,6 +14,7 @@ import java.util.regex.Pattern;
  * @param sysctls by name, {@code net.ipv4.ip_unprivileged_port_start} or {@code
  *     net/ipv4/ip_unprivileged_port_start}
  * @param shmBytes the size of the pod's {@code /dev/shm}
+ * @param owner whose namespaces the pod has, if it is in a user namespace
  */
 public record SandboxSpec(
         String id,
@@ -21,7 +23,8 @@ public record SandboxSpec(
         String hostname,
         DnsConfig dns,
         Map<String, String> sysctls,
-        long shmBytes) {
+        long shmBytes,
+        Optional<Owner> owner) {
     /** What CRI runtimes give a pod's {@code /dev/shm}. */
     public static final long DEFAULT_SHM_BYTES = 64L << 20;
 
@@ -33,6 +36,10 @@ public record SandboxSpec(
         checkId(id);
         if (network == NetworkMode.POD && !HOSTNAME.matcher(hostname).matches()) {
             throw new IllegalArgumentException("hostname \"" + hostname + "\" is malformed");
+        }
+        if (owner.isPresent() && (network != NetworkMode.POD || ipc != IpcMode.POD)) {
+            throw new IllegalArgumentException(
+                    "a user namespace does not own the node's network or IPC");
         }
         if (shmBytes <= 0) {
             throw new IllegalArgumentException("a /dev/shm of " + shmBytes + " bytes");
@@ -53,6 +60,24 @@ public record SandboxSpec(
                 DnsConfig.OF_NODE,
                 Map.of(),
                 DEFAULT_SHM_BYTES);
+    }
+
+    /** A pod of the node's users. */
+    public SandboxSpec(
+            String id,
+            NetworkMode network,
+            IpcMode ipc,
+            String hostname,
+            DnsConfig dns,
+            Map<String, String> sysctls,
+            long shmBytes) {
+        this(id, network, ipc, hostname, dns, sysctls, shmBytes, Optional.empty());
+    }
+
+    /** {@return the same in the namespaces of a process} */
+    public SandboxSpec withOwner(Owner process) {
+        return new SandboxSpec(
+                id, network, ipc, hostname, dns, sysctls, shmBytes, Optional.of(process));
     }
 
     /** Returns {@code id}, or throws if it could not name a sandbox. */

@@ -68,7 +68,12 @@ public final class Sandboxes implements AutoCloseable {
      */
     public void keepReady(int count) {
         if (count > 0) {
-            var usual = new Shape(NetworkMode.POD, IpcMode.POD, SandboxSpec.DEFAULT_SHM_BYTES);
+            var usual =
+                    new Shape(
+                            NetworkMode.POD,
+                            IpcMode.POD,
+                            SandboxSpec.DEFAULT_SHM_BYTES,
+                            Optional.empty());
             ready =
                     Optional.of(
                             new ReadySandboxes(

@@ -4,6 +4,7 @@ import io.demitasse.cri.v1.NamespaceMode;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.mount.DetachedMount;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.linux.security.DevicePrograms;
 import io.demitasse.sandbox.Sandbox;
@@ -14,6 +15,7 @@ import io.demitasse.shim.container.Namespaces;
 import io.demitasse.shim.container.PidNamespace;
 import io.demitasse.shim.launch.Launched;
 import io.demitasse.shim.launch.Spawner;
+import io.demitasse.storage.overlay.MappedLayers;
 import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,9 +74,9 @@ public final class ContainerLauncher {
                 var directory = DirectoryFd.open(paths.directory(container.id()));
                 var log = ContainerLog.open(container);
                 var volumes = Volumes.open(container, sandbox, snapshots);
-                var namespaces = PodNamespaces.open(sandbox);
+                var namespaces = PodNamespaces.open(container.pod().record(), sandbox);
                 var pid = SharedPid.of(this, container, sandbox);
-                var rootfs = snapshots.mount(container.id())) {
+                var rootfs = rootfs(container, sandbox)) {
             programs.attach(devices.policy(), cgroup.directory());
             var security = config.getLinux().getSecurityContext();
             return spawner.launch(
@@ -93,6 +95,14 @@ public final class ContainerLauncher {
                                     SecurityChoices.readonlyPaths(security),
                                     processes.init(container))));
         }
+    }
+
+    private DetachedMount rootfs(Container container, Sandbox sandbox) throws IOException {
+        var ids = UserIds.of(container.pod().record().getConfig());
+        return ids.isPresent()
+                ? snapshots.mount(
+                        container.id(), new MappedLayers(sandbox.mappedLayers(), ids.get()))
+                : snapshots.mount(container.id());
     }
 
     private Sandbox sandbox(Container container) throws RequestException {

@@ -87,11 +87,6 @@ final class ContainerRequestCheck {
     }
 
     private static void options(Mount mount) throws RequestException {
-        if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
-            throw unimplemented(
-                    "id-mapped mount at %s: user namespaces are not available yet",
-                    mount.getContainerPath());
-        }
         if (mount.getMountOptionsCount() > 0) {
             throw unimplemented(
                     "mount options at %s are not available yet", mount.getContainerPath());

@@ -96,6 +96,7 @@ public final class CreateContainer
                     "container \"%s\" is privileged and its pod sandbox %s is not",
                     config.getMetadata().getName(), pod.id());
         }
+        UserIds.check(pod.record().getConfig(), config);
         cgroups.check(config.getLinux().getResources());
         SecurityChoices.capabilities(security);
         profiles.check(security);
@@ -141,6 +142,7 @@ public final class CreateContainer
                 ProcessRecords.of(config, image.config(), pod.record().getConfig().getHostname());
         var security = config.getLinux().getSecurityContext();
         users.resolve(security, image, process);
+        UserIds.check(pod.record().getConfig(), process);
         process.setSeccompProfile(SecurityChoices.localProfile(security));
         var volumes = new HashMap<String, String>();
         mounted.byTarget().forEach((target, volume) -> volumes.put(target, volume.id()));

@@ -10,8 +10,11 @@ import io.demitasse.linux.process.Pidfd;
 import io.demitasse.sandbox.Sandbox;
 import io.demitasse.shim.container.PausePlan;
 import io.demitasse.shim.launch.Spawner;
+import io.demitasse.shim.plan.NamespaceKind;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The first process of a PID namespace that a pod's containers share. Pods whose containers have
@@ -20,6 +23,9 @@ import java.util.Optional;
  * <p>It is found again by its cgroup, in which it is alone: there is no pid on disk to go stale.
  */
 public final class InfraInit {
+    private static final Set<NamespaceKind> OWNED_BY_USER =
+            EnumSet.of(NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.UTS);
+
     private final Spawner spawner;
     private final Cgroups cgroups;
     private final CgroupPlacement placement;
@@ -41,10 +47,46 @@ public final class InfraInit {
     public Pidfd start(SandboxRecord record, Sandbox sandbox) throws IOException, RequestException {
         var path = placement.infra(record);
         try (var cgroup = cgroups.create(path, LinuxContainerResources.getDefaultInstance());
-                var namespaces = PodNamespaces.open(sandbox)) {
+                var namespaces = PodNamespaces.open(record, sandbox)) {
             var launched = spawner.launch(PausePlan.of(cgroup.directory(), namespaces.toShare()));
             launched.connection().close();
             return launched.init();
+        } catch (IOException | RuntimeException failure) {
+            end(record, failure);
+            throw failure;
+        }
+    }
+
+    /** A process in namespaces that wait to be pinned; it ends when this is closed. */
+    final class Holder implements AutoCloseable {
+        private final SandboxRecord record;
+        private final int pid;
+
+        private Holder(SandboxRecord record, int pid) {
+            this.record = record;
+            this.pid = pid;
+        }
+
+        int pid() {
+            return pid;
+        }
+
+        @Override
+        public void close() throws IOException {
+            end(record);
+        }
+    }
+
+    /**
+     * Starts a process in the namespaces of a pod, which a new user namespace owns. It is where the
+     * pod's init may be later. On failure nothing of it is left.
+     */
+    Holder hold(SandboxRecord record) throws IOException, RequestException {
+        var path = placement.infra(record);
+        try (var cgroup = cgroups.create(path, LinuxContainerResources.getDefaultInstance());
+                var launched =
+                        spawner.launch(PausePlan.holding(cgroup.directory(), OWNED_BY_USER))) {
+            return new Holder(record, launched.pid());
         } catch (IOException | RuntimeException failure) {
             end(record, failure);
             throw failure;

@@ -74,6 +74,7 @@ public final class ProcessSpecs {
                 List.of(),
                 new OomScore(
                         Math.toIntExact(config.getResources().getOomScoreAdj()), oomScoreRequired),
-                terminal);
+                terminal,
+                UserIds.of(container.pod().record().getConfig()));
     }
 }

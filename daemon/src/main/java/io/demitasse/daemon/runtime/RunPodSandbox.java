@@ -19,6 +19,7 @@ import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.sandbox.DnsConfig;
 import io.demitasse.sandbox.IpcMode;
 import io.demitasse.sandbox.NetworkMode;
+import io.demitasse.sandbox.Sandbox;
 import io.demitasse.sandbox.SandboxSpec;
 import io.demitasse.sandbox.Sandboxes;
 import java.io.IOException;
@@ -42,6 +43,7 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
     private final RecordDirectory records;
     private final Sandboxes sandboxes;
     private final InfraInit infra;
+    private final UserNamespaces userNamespaces;
     private final Executor mailboxes;
     private final ContainerEvents events;
     private final InstantSource clock;
@@ -53,6 +55,7 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
             RecordDirectory records,
             Sandboxes sandboxes,
             InfraInit infra,
+            UserNamespaces userNamespaces,
             Executor mailboxes,
             ContainerEvents events,
             InstantSource clock) {
@@ -61,6 +64,7 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
         this.records = records;
         this.sandboxes = sandboxes;
         this.infra = infra;
+        this.userNamespaces = userNamespaces;
         this.mailboxes = mailboxes;
         this.events = events;
         this.clock = clock;
@@ -84,7 +88,10 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
 
     private Pod create(RunPodSandboxRequest request) throws Exception {
         // checked with any id, before one is claimed that would have to be given back
-        var id = sandboxes.claim(spec(Ids.random(), request.getConfig()));
+        var checked = spec(Ids.random(), request.getConfig());
+        // those that are ready have the node's users
+        boolean owned = UserIds.of(request.getConfig()).isPresent();
+        var id = owned ? checked.id() : sandboxes.claim(checked);
         try {
             records.intend(id);
             return commit(id, request, spec(id, request.getConfig()));
@@ -96,15 +103,14 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
 
     private Pod commit(String id, RunPodSandboxRequest request, SandboxSpec spec)
             throws IOException, RequestException {
-        var sandbox = sandboxes.create(spec);
-        var record =
+        var started =
                 SandboxRecord.newBuilder()
                         .setId(id)
                         .setConfig(request.getConfig())
                         .setRuntimeHandler(request.getRuntimeHandler())
-                        .setCreatedAt(Timestamps.nanos(clock.instant()))
-                        .setAddress(sandbox.address().orElse(""))
-                        .build();
+                        .setCreatedAt(Timestamps.nanos(clock.instant()));
+        var sandbox = sandbox(started.build(), spec);
+        var record = started.setAddress(sandbox.address().orElse("")).build();
         var options = request.getConfig().getLinux().getSecurityContext().getNamespaceOptions();
         if (options.getPid() == NamespaceMode.POD) {
             // says which cgroup to end, should this be interrupted before the record is there
@@ -121,6 +127,16 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
                     return pod;
                 });
         return pod;
+    }
+
+    private Sandbox sandbox(SandboxRecord record, SandboxSpec spec)
+            throws IOException, RequestException {
+        var ids = UserIds.of(record.getConfig());
+        if (ids.isEmpty()) {
+            return sandboxes.create(spec);
+        }
+        records.put(record.getId(), INTENT, record);
+        return userNamespaces.create(record, spec, ids.get());
     }
 
     private void undo(String id, Throwable failure) {

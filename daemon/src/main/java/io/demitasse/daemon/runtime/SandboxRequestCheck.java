@@ -75,10 +75,7 @@ final class SandboxRequestCheck {
         known(options.getIpc(), "namespace_options.ipc");
         one(options.getNetwork(), "network", NamespaceMode.POD, NamespaceMode.NODE);
         one(options.getIpc(), "ipc", NamespaceMode.POD, NamespaceMode.NODE);
-        if (options.hasUsernsOptions()
-                && options.getUsernsOptions().getMode() != NamespaceMode.NODE) {
-            throw unimplemented("user namespaces are not available yet");
-        }
+        UserIds.check(options);
     }
 
     private static void one(NamespaceMode mode, String name, NamespaceMode... allowed)

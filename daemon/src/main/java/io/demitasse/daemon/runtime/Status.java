@@ -52,7 +52,9 @@ public final class Status implements Handler<StatusRequest, StatusResponse> {
                                         .setName("")
                                         .setFeatures(
                                                 RuntimeHandlerFeatures.newBuilder()
-                                                        .setRecursiveReadOnlyMounts(true)))
+                                                        .setRecursiveReadOnlyMounts(true)
+                                                        .setUserNamespaces(
+                                                                UserNamespaces.areAvailable())))
                         .setFeatures(
                                 RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
         if (request.getVerbose()) {

@@ -3,11 +3,14 @@ package io.demitasse.daemon.runtime;
 import io.demitasse.cri.v1.Mount;
 import io.demitasse.cri.v1.MountPropagation;
 import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.linux.Errno;
+import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.mount.DetachedMount;
 import io.demitasse.linux.mount.MountAttribute;
 import io.demitasse.linux.mount.Propagation;
 import io.demitasse.sandbox.Sandbox;
 import io.demitasse.shim.container.ContainerMount;
+import io.demitasse.storage.overlay.MappedLayers;
 import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,17 +32,19 @@ final class Volumes implements AutoCloseable {
     private final List<ContainerMount> mounts = new ArrayList<>();
 
     private final Container container;
+    private final Sandbox sandbox;
     private final Snapshots snapshots;
 
-    private Volumes(Container container, Snapshots snapshots) {
+    private Volumes(Container container, Sandbox sandbox, Snapshots snapshots) {
         this.container = container;
+        this.sandbox = sandbox;
         this.snapshots = snapshots;
     }
 
     /** Opens all mounts of a container, shallow targets first. On failure none stays open. */
     static Volumes open(Container container, Sandbox sandbox, Snapshots snapshots)
             throws IOException {
-        var volumes = new Volumes(container, snapshots);
+        var volumes = new Volumes(container, sandbox, snapshots);
         try {
             var requested = container.record().getConfig().getMountsList();
             volumes.addOwn(sandbox, requested, container.record().getConfig());
@@ -103,7 +108,15 @@ final class Volumes implements AutoCloseable {
 
     private void addImage(String target, String subPath) throws IOException {
         var image = container.record().getImageVolumesOrThrow(target);
-        var volume = snapshots.mountVolume(container.id(), image, subPath);
+        var ids = UserIds.of(container.pod().record().getConfig());
+        var volume =
+                ids.isPresent()
+                        ? snapshots.mountVolume(
+                                container.id(),
+                                image,
+                                subPath,
+                                new MappedLayers(sandbox.mappedLayers(), ids.get()))
+                        : snapshots.mountVolume(container.id(), image, subPath);
         opened.add(volume.mount());
         attach(volume.mount(), target, volume.file());
     }
@@ -118,8 +131,26 @@ final class Volumes implements AutoCloseable {
         if (mount.getReadonly()) {
             clone.with(EnumSet.of(MountAttribute.RDONLY), mount.getRecursiveReadOnly());
         }
+        if (UserIds.isMapped(mount)) {
+            map(clone, source);
+        }
         clone.with(propagation(mount.getPropagation()), true);
         attach(clone, mount.getContainerPath(), !Files.isDirectory(source));
+    }
+
+    private void map(DetachedMount volume, Path source) throws IOException {
+        try (var user = sandbox.userns().orElseThrow()) {
+            volume.idmapped(user);
+        } catch (SyscallException refused) {
+            throw new IOException(
+                    "volume "
+                            + source
+                            + " cannot have the ids of the pod's user namespace"
+                            + (refused.is(Errno.EINVAL)
+                                    ? ": its file system has no id-mapped mounts"
+                                    : ""),
+                    refused);
+        }
     }
 
     private DetachedMount clone(Path source, boolean recursive) throws IOException {

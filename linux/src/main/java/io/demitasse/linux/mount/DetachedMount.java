@@ -91,6 +91,23 @@ public final class DetachedMount implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Shows files as owned by the ids that a user namespace has for their own: the file of user 0
+     * belongs to whom 0 is there. Done once, before the mount is attached; mounts below it stay as
+     * they are.
+     *
+     * @throws SyscallException {@code EINVAL} if the filesystem has no id-mapped mounts
+     */
+    public DetachedMount idmapped(Fd userNamespace) throws SyscallException {
+        MountAttributes.change(
+                fd.number(),
+                "",
+                MountSyscalls.AT_EMPTY_PATH,
+                new MountAttributes.Change(
+                        MountSyscalls.MOUNT_ATTR_IDMAP, 0, 0, userNamespace.number()));
+        return this;
+    }
+
     /** Attaches the mount at a path of the host; it stays when the descriptor is closed. */
     public void attach(Path target) throws SyscallException {
         attach(MountSyscalls.AT_FDCWD, target.toString(), 0);

@@ -27,6 +27,7 @@ final class MountAttributes {
             put(attr, "attr_set", change.set());
             put(attr, "attr_clr", change.clear());
             put(attr, "propagation", change.propagation());
+            put(attr, "userns_fd", change.userns());
             SyscallException.check(
                     MountSyscalls.mount_setattr(
                             CallState.in(arena), base, arena.allocateFrom(path), flags, attr),
@@ -44,6 +45,13 @@ final class MountAttributes {
         MountSyscalls.MOUNT_ATTR.varHandle(groupElement(field)).set(attr, 0L, value);
     }
 
-    /** What to set, what to clear, and the propagation, or zero to leave it. */
-    record Change(long set, long clear, long propagation) {}
+    /**
+     * What to set, what to clear, and the propagation, or zero to leave it; the user namespace
+     * counts only if MOUNT_ATTR_IDMAP is set.
+     */
+    record Change(long set, long clear, long propagation, int userns) {
+        Change(long set, long clear, long propagation) {
+            this(set, clear, propagation, 0);
+        }
+    }
 }

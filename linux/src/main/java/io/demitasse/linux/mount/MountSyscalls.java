@@ -36,6 +36,7 @@ final class MountSyscalls {
     static final long MOUNT_ATTR_STRICTATIME = 0x20;
     static final long MOUNT_ATTR_NODIRATIME = 0x80;
     static final long MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
+    static final long MOUNT_ATTR_IDMAP = 0x100000;
 
     // propagation of mount_setattr(2)
     static final long MS_UNBINDABLE = 1 << 17;

@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A namespace kept alive by a bind mount instead of a process; made by {@link NewNamespaces#pin}.
+ * A namespace kept alive by a bind mount instead of a process; made by {@link NewNamespaces#pin},
+ * or of a process that is in it.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/namespaces.7.html">namespaces(7)</a>
  */
@@ -67,6 +68,11 @@ public final class NamespacePin {
                     "unlinkat(AT_FDCWD, \"%s\", 0)",
                     file);
         }
+    }
+
+    /** Keeps a namespace of a live process, which the caller holds, on a new file. */
+    public static void create(int pid, NamespaceType type, Path file) throws SyscallException {
+        create("/proc/" + pid + "/ns/" + type.procName(), file);
     }
 
     /** Binds what a link in procfs leads to onto a new file. */

@@ -10,6 +10,7 @@ final class NamespaceSyscalls {
     // flags of unshare(2), nstype of setns(2), answer of NS_GET_NSTYPE
     static final int CLONE_NEWUTS = 0x04000000;
     static final int CLONE_NEWIPC = 0x08000000;
+    static final int CLONE_NEWUSER = 0x10000000;
     static final int CLONE_NEWNET = 0x40000000;
 
     // request of ioctl_ns(2): _IO(0xb7, 0x3)

@@ -5,6 +5,7 @@ import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.ffm.CallState;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -62,6 +63,22 @@ public final class NamespaceThread<T> {
                 });
     }
 
+    /**
+     * Starts a thread in existing namespaces that nobody else is in yet, as if it had made them.
+     * They are borrowed until the action begins.
+     */
+    public static <T> NamespaceThread<T> join(
+            String name, Map<NamespaceType, Fd> namespaces, Action<T> action) {
+        return start(
+                name,
+                () -> {
+                    for (var each : namespaces.entrySet()) {
+                        setns(each.getValue(), each.getKey().cloneFlag());
+                    }
+                    return action.run(new NewNamespaces());
+                });
+    }
+
     /** Starts a thread in an existing namespace, which is borrowed until the thread has entered. */
     public static <T> NamespaceThread<T> enter(
             String name, NamespaceType type, Fd namespace, Visit<T> visit) {
@@ -89,6 +106,16 @@ public final class NamespaceThread<T> {
                 case null, default -> throw new AssertionError(failed);
             }
         }
+    }
+
+    /** Fails another future, too, should the action fail or not even begin. */
+    public void relayFailure(CompletableFuture<?> other) {
+        var _ =
+                result.whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        other.completeExceptionally(failure);
+                    }
+                });
     }
 
     private static <T> NamespaceThread<T> start(String name, Visit<T> visit) {

@@ -1,10 +1,13 @@
 package io.demitasse.linux.namespace;
 
-/** The kinds of namespace that a single thread may leave. */
+/** The kinds of namespace that a single thread may leave, and the one that may own them. */
 public enum NamespaceType {
     NET("net", NamespaceSyscalls.CLONE_NEWNET),
     IPC("ipc", NamespaceSyscalls.CLONE_NEWIPC),
-    UTS("uts", NamespaceSyscalls.CLONE_NEWUTS);
+    UTS("uts", NamespaceSyscalls.CLONE_NEWUTS),
+
+    /** A thread of a JVM can neither make nor join one; it may be pinned and passed on. */
+    USER("user", NamespaceSyscalls.CLONE_NEWUSER);
 
     private final String procName;
     private final int cloneFlag;

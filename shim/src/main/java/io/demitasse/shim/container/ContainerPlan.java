@@ -21,6 +21,7 @@ import io.demitasse.shim.plan.Monitor;
 import io.demitasse.shim.plan.MountFlag;
 import io.demitasse.shim.plan.NamespaceKind;
 import io.demitasse.shim.plan.Operation;
+import io.demitasse.shim.plan.PrivilegeOperation.SetFilesystemIds;
 import io.demitasse.shim.plan.ProcessOperation.AdjustOomScore;
 import io.demitasse.shim.plan.ProcessOperation.CloneProcess;
 import io.demitasse.shim.plan.ProcessOperation.JoinSessionKeyring;
@@ -44,6 +45,7 @@ public final class ContainerPlan {
     private static final String SHM = "/dev/shm";
     private static final int DIRECTORY_MODE = 0755;
     private static final int STICKY_MODE = 01777;
+    private static final int TTY_GROUP = 5;
 
     /** The nodes that every container has, by the runtime specification. */
     private static final List<DeviceNode> NODES =
@@ -79,7 +81,7 @@ public final class ContainerPlan {
         plan.devices();
         plan.mounts();
         plan.restrictions();
-        plan.operations.addAll(ProcessOperations.of(spec.process()));
+        plan.operations.addAll(ProcessOperations.of(spec.process(), plan.userNamespace()));
         return new LaunchPlan(
                 new Monitor.Container(spec.directory(), spec.log()),
                 StandardStreams.logged(),
@@ -105,6 +107,25 @@ public final class ContainerPlan {
         add(new StartSession());
         add(new JoinSessionKeyring());
         add(new Pivot(spec.rootfs()));
+        spec.process().ids().ifPresent(ids -> add(new SetFilesystemIds(ids.uid(0), ids.gid(0))));
+    }
+
+    /**
+     * The user namespace is entered last, with everything built by a root of the node: which may
+     * make device nodes, and mount a procfs where none is to be seen yet. Only then the mounts are
+     * copied into a namespace that it owns, where none can be taken off that was made outside.
+     */
+    private List<Operation> userNamespace() {
+        var entered = new ArrayList<Operation>();
+        for (var user : spec.namespaces().user().stream().toList()) {
+            entered.add(join(user, NamespaceKind.USER));
+            entered.add(
+                    new Unshare(
+                            spec.privileged()
+                                    ? Set.of(NamespaceKind.MOUNT)
+                                    : EnumSet.of(NamespaceKind.MOUNT, NamespaceKind.CGROUP)));
+        }
+        return entered;
     }
 
     static SetNamespace join(Fd target, NamespaceKind kind) {
@@ -141,7 +162,7 @@ public final class ContainerPlan {
         options.put("newinstance", "");
         options.put("ptmxmode", "0666");
         options.put("mode", "0620");
-        options.put("gid", "5");
+        options.put("gid", Integer.toUnsignedString(gid(TTY_GROUP)));
         add(new MountFilesystem("devpts", "/dev/pts", options, Set.of(NOSUID, NOEXEC), false));
         add(
                 new MountFilesystem(
@@ -166,14 +187,33 @@ public final class ContainerPlan {
         }
     }
 
+    /** What root makes is root's already, on the node's side of a user namespace, too. */
     private void node(DeviceNode node) {
+        boolean root = node.uid() == 0 && node.gid() == 0;
         add(
                 new MakeNode(
                         node.path().substring("/dev/".length()),
                         node.type().bits() | node.mode(),
                         node.device(),
-                        node.uid(),
-                        node.gid()));
+                        root ? 0 : uid(node.uid()),
+                        root ? 0 : gid(node.gid())));
+    }
+
+    /**
+     * {@return what a user of the container is on the node; one that it does not have is nobody}
+     */
+    private int uid(int inside) {
+        return spec.process()
+                .ids()
+                .map(ids -> ids.users().contains(inside) ? ids.uid(inside) : inside)
+                .orElse(inside);
+    }
+
+    private int gid(int inside) {
+        return spec.process()
+                .ids()
+                .map(ids -> ids.groups().contains(inside) ? ids.gid(inside) : inside)
+                .orElse(inside);
     }
 
     private void mounts() {
@@ -211,7 +251,7 @@ public final class ContainerPlan {
                                 new OpenTerminal(
                                         terminal.rows(),
                                         terminal.columns(),
-                                        spec.process().credentials().uid(),
+                                        uid(spec.process().credentials().uid()),
                                         true)));
         spec.maskedPaths().forEach(path -> add(new MaskPath(path)));
         spec.readOnlyPaths().forEach(path -> add(new MakeReadOnly(path)));

@@ -4,6 +4,7 @@ import io.demitasse.shim.plan.LaunchPlan;
 import io.demitasse.shim.plan.Monitor;
 import io.demitasse.shim.plan.NamespaceKind;
 import io.demitasse.shim.plan.Operation;
+import io.demitasse.shim.plan.PrivilegeOperation.SetFilesystemIds;
 import io.demitasse.shim.plan.ProcessOperation.AdjustOomScore;
 import io.demitasse.shim.plan.ProcessOperation.CloneProcess;
 import io.demitasse.shim.plan.ProcessOperation.JoinSessionKeyring;
@@ -26,6 +27,10 @@ public final class ExecPlan {
         // Of a namespace that the shim is in already, the kernel makes nothing.
         operations.add(ContainerPlan.join(init, NamespaceKind.PID));
         operations.add(new CloneProcess(Set.of(), Optional.of(spec.cgroup())));
+        // First: where a procfs is masked, a user namespace may not mount another.
+        var process = spec.process();
+        operations.add(
+                new AdjustOomScore(process.oomScore().value(), process.oomScore().required()));
         operations.add(
                 new SetNamespace(
                         init,
@@ -37,18 +42,25 @@ public final class ExecPlan {
                                 NamespaceKind.MOUNT)));
         operations.add(new StartSession());
         operations.add(new JoinSessionKeyring());
-        var process = spec.process();
-        operations.add(
-                new AdjustOomScore(process.oomScore().value(), process.oomScore().required()));
         process.terminal()
                 .ifPresent(terminal ->
                         operations.add(
                                 new OpenTerminal(
                                         terminal.rows(),
                                         terminal.columns(),
-                                        process.credentials().uid(),
+                                        hostUid(process),
                                         false)));
-        operations.addAll(ProcessOperations.of(process));
+        var entered = new ArrayList<Operation>();
+        for (var ids : process.ids().stream().toList()) {
+            operations.add(new SetFilesystemIds(ids.uid(0), ids.gid(0)));
+            entered.add(ContainerPlan.join(init, NamespaceKind.USER));
+        }
+        operations.addAll(ProcessOperations.of(process, entered));
         return new LaunchPlan(new Monitor.Exec(), spec.streams(), operations);
+    }
+
+    private static int hostUid(ProcessSpec process) {
+        int uid = process.credentials().uid();
+        return process.ids().map(ids -> ids.uid(uid)).orElse(uid);
     }
 }

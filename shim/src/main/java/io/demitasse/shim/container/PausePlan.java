@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The first process of a pid namespace that a pod's containers share: it reaps and waits. */
 public final class PausePlan {
@@ -33,6 +34,9 @@ public final class PausePlan {
                 new CloneProcess(
                         EnumSet.of(NamespaceKind.PID, NamespaceKind.MOUNT), Optional.of(cgroup)));
         operations.addAll(joined(namespaces));
+        namespaces
+                .user()
+                .ifPresent(user -> operations.add(ContainerPlan.join(user, NamespaceKind.USER)));
         operations.add(new StartSession());
         operations.add(new JoinSessionKeyring());
         operations.add(new SetNoNewPrivileges());
@@ -41,6 +45,26 @@ public final class PausePlan {
         operations.add(new SetCapabilities(0, 0, 0, 0));
         operations.add(new ExecuteSelf(List.of("demitasse-pause")));
         return new LaunchPlan(new Monitor.None(), StandardStreams.none(), operations);
+    }
+
+    /**
+     * {@return the plan that starts one in new namespaces, which a new user namespace owns}
+     *
+     * <p>It waits as long as it takes to give the user namespace its ids and to pin them all. Until
+     * then it has no user that it could become.
+     */
+    public static LaunchPlan holding(Fd cgroup, Set<NamespaceKind> kinds) {
+        var fresh = EnumSet.of(NamespaceKind.USER);
+        fresh.addAll(kinds);
+        return new LaunchPlan(
+                new Monitor.None(),
+                StandardStreams.none(),
+                List.of(
+                        new CloneProcess(fresh, Optional.of(cgroup)),
+                        new StartSession(),
+                        new SetNoNewPrivileges(),
+                        new DropBounding(0),
+                        new ExecuteSelf(List.of("demitasse-pause"))));
     }
 
     private static List<SetNamespace> joined(Namespaces namespaces) {

@@ -3,6 +3,7 @@ package io.demitasse.shim.container;
 import io.demitasse.shim.plan.Operation;
 import io.demitasse.shim.plan.PrivilegeOperation.ConfineAtExec;
 import io.demitasse.shim.plan.PrivilegeOperation.DropBounding;
+import io.demitasse.shim.plan.PrivilegeOperation.GiveStreams;
 import io.demitasse.shim.plan.PrivilegeOperation.LoadSeccomp;
 import io.demitasse.shim.plan.PrivilegeOperation.SetCapabilities;
 import io.demitasse.shim.plan.PrivilegeOperation.SetIds;
@@ -29,14 +30,21 @@ final class ProcessOperations {
      * filter, so that a strict one need not allow what we still had to do. The AppArmor profile is
      * named before both: the change happens at the exec, which would be refused if a confined
      * daemon's process named it with no_new_privs.
+     *
+     * <p>What only a root of the node may do comes before the operations that enter the user
+     * namespace: limits, and streams that it has no ids for.
      */
-    static List<Operation> of(ProcessSpec process) {
+    static List<Operation> of(ProcessSpec process, List<Operation> userNamespace) {
         var operations = new ArrayList<Operation>();
         for (var limit : process.rlimits()) {
             operations.add(new LimitResource(limit.resource(), limit.soft(), limit.hard()));
         }
         operations.add(new SetUmask(UMASK));
         operations.add(new ChangeDirectory(process.workingDirectory(), true));
+        process.ids()
+                .ifPresent(ids ->
+                        operations.add(new GiveStreams(ids.uid(process.credentials().uid()))));
+        operations.addAll(userNamespace);
         var confinement = process.confinement();
         confinement
                 .appArmorProfile()

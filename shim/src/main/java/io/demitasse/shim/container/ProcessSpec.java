@@ -1,5 +1,6 @@
 package io.demitasse.shim.container;
 
+import io.demitasse.linux.namespace.IdMappings;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,6 +10,7 @@ import java.util.Optional;
  * @param arguments the command, whose first word is looked up in the environment's PATH
  * @param environment words of the form {@code NAME=value}
  * @param terminal if present, its terminal takes the place of the standard streams
+ * @param ids who its ids are on the node, if it is in a user namespace
  */
 public record ProcessSpec(
         List<String> arguments,
@@ -19,7 +21,8 @@ public record ProcessSpec(
         Confinement confinement,
         List<Rlimit> rlimits,
         OomScore oomScore,
-        Optional<Terminal> terminal) {
+        Optional<Terminal> terminal,
+        Optional<IdMappings> ids) {
     /** Copies the lists. */
     public ProcessSpec {
         arguments = List.copyOf(arguments);
@@ -45,6 +48,7 @@ public record ProcessSpec(
                 Confinement.onlyNoNewPrivileges(),
                 List.of(),
                 OomScore.none(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -59,7 +63,8 @@ public record ProcessSpec(
                 confinement,
                 rlimits,
                 oomScore,
-                terminal);
+                terminal,
+                ids);
     }
 
     /** {@return the same with or without a terminal} */
@@ -73,7 +78,8 @@ public record ProcessSpec(
                 confinement,
                 rlimits,
                 oomScore,
-                other);
+                other,
+                ids);
     }
 
     /** {@return the same as another user, with these capabilities} */
@@ -87,7 +93,8 @@ public record ProcessSpec(
                 confinement,
                 rlimits,
                 oomScore,
-                terminal);
+                terminal,
+                ids);
     }
 
     /** {@return the same in another directory} */
@@ -101,7 +108,8 @@ public record ProcessSpec(
                 confinement,
                 rlimits,
                 oomScore,
-                terminal);
+                terminal,
+                ids);
     }
 
     /** {@return the same with another confinement} */
@@ -115,6 +123,22 @@ public record ProcessSpec(
                 other,
                 rlimits,
                 oomScore,
-                terminal);
+                terminal,
+                ids);
+    }
+
+    /** {@return the same in a user namespace with these ids} */
+    public ProcessSpec withIds(IdMappings mappings) {
+        return new ProcessSpec(
+                arguments,
+                environment,
+                workingDirectory,
+                credentials,
+                capabilities,
+                confinement,
+                rlimits,
+                oomScore,
+                terminal,
+                Optional.of(mappings));
     }
 }

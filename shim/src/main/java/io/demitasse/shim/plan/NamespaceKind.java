@@ -10,6 +10,7 @@ public enum NamespaceKind {
     CGROUP("cgroup", 0x02000000),
     UTS("uts", 0x04000000),
     IPC("ipc", 0x08000000),
+    USER("user", 0x10000000),
     PID("pid", 0x20000000),
     NETWORK("net", 0x40000000);
 

@@ -34,7 +34,9 @@ enum OperationCode {
     CHANGE_DIRECTORY(25, "tn"),
     EXECUTE(26, "vvv"),
     EXECUTE_SELF(27, "v"),
-    CONFINE_AT_EXEC(28, "t");
+    CONFINE_AT_EXEC(28, "t"),
+    SET_FILESYSTEM_IDS(29, "nn"),
+    GIVE_STREAMS(30, "n");
 
     private final int number;
     private final String arguments;

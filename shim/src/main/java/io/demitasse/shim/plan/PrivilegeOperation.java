@@ -51,6 +51,40 @@ public sealed interface PrivilegeOperation extends Operation {
         }
     }
 
+    /**
+     * Owns what is made from now on as this user, with all capabilities; until the ids are set, or
+     * a user namespace is entered.
+     */
+    record SetFilesystemIds(int uid, int gid) implements PrivilegeOperation {
+        @Override
+        public String describe() {
+            return "fsuid "
+                    + Integer.toUnsignedString(uid)
+                    + " fsgid "
+                    + Integer.toUnsignedString(gid);
+        }
+
+        @Override
+        public void encode(PlanEncoder encoder) {
+            encoder.begin(OperationCode.SET_FILESYSTEM_IDS)
+                    .number(Integer.toUnsignedLong(uid))
+                    .number(Integer.toUnsignedLong(gid));
+        }
+    }
+
+    /** Gives the standard streams to a user, who may then open them again by name. */
+    record GiveStreams(int uid) implements PrivilegeOperation {
+        @Override
+        public String describe() {
+            return "chown streams to uid " + Integer.toUnsignedString(uid);
+        }
+
+        @Override
+        public void encode(PlanEncoder encoder) {
+            encoder.begin(OperationCode.GIVE_STREAMS).number(Integer.toUnsignedLong(uid));
+        }
+    }
+
     /** Forbids gaining privileges by exec, for ever. */
     record SetNoNewPrivileges() implements PrivilegeOperation {
         @Override

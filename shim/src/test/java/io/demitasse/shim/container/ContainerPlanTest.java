@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.demitasse.linux.Fd;
+import io.demitasse.linux.namespace.IdMapping;
+import io.demitasse.linux.namespace.IdMappings;
 import io.demitasse.linux.process.Pidfd;
+import io.demitasse.shim.plan.Device;
 import io.demitasse.shim.plan.LaunchPlan;
+import io.demitasse.shim.plan.NamespaceKind;
 import io.demitasse.shim.plan.SeccompFilter;
 import io.demitasse.shim.plan.StandardStreams;
 import java.io.IOException;
@@ -102,6 +106,64 @@ class ContainerPlanTest {
                                 process(false).withTerminal(Optional.of(Terminal.standard()))));
 
         assertGolden(plan, "privileged.plan");
+    }
+
+    private static IdMappings ids() {
+        return new IdMappings(new IdMapping(0, 200_000, 65_536), new IdMapping(0, 300_000, 65_536));
+    }
+
+    @Test
+    void shouldEnterAUserNamespaceWithEverythingBuilt() throws IOException {
+        var plan =
+                ContainerPlan.of(
+                        new ContainerSpec(
+                                rootfs,
+                                false,
+                                cgroup,
+                                directory,
+                                log,
+                                new Namespaces(
+                                        Optional.of(fd("pod's net")),
+                                        Optional.of(fd("pod's ipc")),
+                                        Optional.of(fd("pod's uts")),
+                                        new PidNamespace.Own(),
+                                        Optional.of(fd("pod's user"))),
+                                false,
+                                List.of(),
+                                List.of(
+                                        new DeviceNode(
+                                                "/dev/fuse",
+                                                DeviceNode.Type.CHARACTER,
+                                                new Device(10, 229),
+                                                0660,
+                                                0,
+                                                44)),
+                                List.of("/proc/keys"),
+                                List.of(),
+                                process(true)
+                                        .withTerminal(Optional.of(Terminal.standard()))
+                                        .withIds(ids())));
+
+        assertGolden(plan, "user.plan");
+    }
+
+    @Test
+    void shouldEnterTheUserNamespaceForAnExecLast() throws IOException {
+        var spec =
+                new ExecSpec(
+                        Pidfd.owning(fd("init")),
+                        cgroup,
+                        StandardStreams.none(),
+                        process(true).withArguments(List.of("true")).withIds(ids()));
+
+        assertGolden(ExecPlan.of(spec), "user-exec.plan");
+    }
+
+    @Test
+    void shouldHoldNamespacesThatAUserNamespaceOwns() throws IOException {
+        var kinds = Set.of(NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.UTS);
+
+        assertGolden(PausePlan.holding(cgroup, kinds), "holding.plan");
     }
 
     @Test

@@ -13,6 +13,8 @@ import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Images as read-only mounts.
@@ -36,8 +38,10 @@ final class ImageVolumes {
         this.empty = empty;
     }
 
-    ImageVolume mount(Image image, String subPath) throws SyscallException {
-        var whole = overlay(image);
+    /** Of layers that are where {@code place} says. */
+    ImageVolume mount(Image image, String subPath, UnaryOperator<Path> place)
+            throws SyscallException {
+        var whole = overlay(images.layers(image).stream().map(place).toList());
         if (subPath.isEmpty()) {
             return new ImageVolume(whole, false);
         }
@@ -55,8 +59,8 @@ final class ImageVolumes {
         }
     }
 
-    private DetachedMount overlay(Image image) throws SyscallException {
-        var layers = new ArrayList<>(images.layers(image));
+    private DetachedMount overlay(List<Path> of) throws SyscallException {
+        var layers = new ArrayList<>(of);
         if (layers.size() == 1) {
             layers.add(empty);
         }

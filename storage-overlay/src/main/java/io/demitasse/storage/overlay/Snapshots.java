@@ -1,12 +1,15 @@
 package io.demitasse.storage.overlay;
 
 import io.demitasse.linux.Errno;
+import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.mount.DetachedMount;
+import io.demitasse.linux.mount.MountAttribute;
 import io.demitasse.linux.mount.OverlayMount;
 import io.demitasse.linux.mount.OverlayMounter;
+import io.demitasse.linux.mount.Propagation;
 import io.demitasse.storage.FilesystemUsage;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.image.Image;
@@ -20,12 +23,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.UnaryOperator;
 
 /**
  * The writable layers of containers, each above the layers of an image.
@@ -209,12 +214,7 @@ public final class Snapshots implements AutoCloseable {
 
     /** Makes the container's root filesystem, attached nowhere; the caller closes it. */
     public DetachedMount mount(String containerId) throws SyscallException {
-        var image =
-                image(containerId)
-                        .orElseThrow(() ->
-                                new SyscallException(
-                                        "image of snapshot " + containerId,
-                                        new Errno(Errno.ENOENT)));
+        var image = requireImage(containerId);
         return mounter.create(
                 OverlayMount.over(images.layers(image))
                         .writable(paths.upper(containerId), paths.work(containerId)));
@@ -228,6 +228,19 @@ public final class Snapshots implements AutoCloseable {
      */
     public ImageVolume mountVolume(String containerId, String imageId, String subPath)
             throws SyscallException {
+        return mountVolume(containerId, imageId, subPath, UnaryOperator.identity());
+    }
+
+    /** As above, for a container in a user namespace. */
+    public ImageVolume mountVolume(
+            String containerId, String imageId, String subPath, MappedLayers mapped)
+            throws SyscallException {
+        return mountVolume(containerId, imageId, subPath, mapped(mapped));
+    }
+
+    private ImageVolume mountVolume(
+            String containerId, String imageId, String subPath, UnaryOperator<Path> place)
+            throws SyscallException {
         var known = Optional.ofNullable(used.get(containerId));
         var image =
                 known.filter(each -> each.volumes.contains(imageId))
@@ -237,7 +250,56 @@ public final class Snapshots implements AutoCloseable {
                         new SyscallException(
                                 "image " + imageId + " of snapshot " + containerId,
                                 new Errno(Errno.ENOENT))),
-                subPath);
+                subPath,
+                place);
+    }
+
+    /**
+     * {@return the layers of all images, their files owned by the ids of a user namespace; attached
+     * nowhere, for the caller to close}
+     *
+     * @throws SyscallException {@code EINVAL} if their filesystem has no id-mapped mounts
+     */
+    public DetachedMount mapLayers(Fd userNamespace) throws SyscallException {
+        var layers = DetachedMount.cloneTree(paths.layers(), false);
+        try {
+            return layers.with(Propagation.PRIVATE, false)
+                    .with(EnumSet.of(MountAttribute.RDONLY, MountAttribute.NODEV), false)
+                    .idmapped(userNamespace);
+        } catch (SyscallException refused) {
+            layers.close();
+            throw refused;
+        }
+    }
+
+    /**
+     * As above, for a container in a user namespace.
+     *
+     * <p>The writable layer is not mapped: overlayfs works in it as the node's root, who has no id
+     * there. So what the container writes has the ids of the node.
+     */
+    public DetachedMount mount(String containerId, MappedLayers mapped) throws SyscallException {
+        var image = requireImage(containerId);
+        var root = root(image);
+        try (var upper = DirectoryFd.open(paths.upper(containerId))) {
+            upper.chown(mapped.ids().uid(root.uid()), mapped.ids().gid(root.gid()));
+            upper.chmod(root.mode());
+        }
+        var layers = images.layers(image).stream().map(mapped(mapped)).toList();
+        return mounter.create(
+                OverlayMount.over(layers)
+                        .writable(paths.upper(containerId), paths.work(containerId)));
+    }
+
+    private UnaryOperator<Path> mapped(MappedLayers mapped) {
+        return layer -> mapped.place().resolve(paths.layers().relativize(layer));
+    }
+
+    private Image requireImage(String containerId) throws SyscallException {
+        return image(containerId)
+                .orElseThrow(() ->
+                        new SyscallException(
+                                "image of snapshot " + containerId, new Errno(Errno.ENOENT)));
     }
 
     /** {@return the image that a container was created with, also after it was removed} */
