@@ -37,6 +37,7 @@ public final class ArchiveDirectory implements AutoCloseable {
                 var plain = LayerPipe.start(in, LayerLimits.DEFAULT.bytes());
                 var unpacker = new LayerUnpacker(opened, LayerLimits.DEFAULT)) {
             unpacker.unpack(new TarReader(plain));
+            unpacker.unfinished().links().requireNone();
             return archive;
         } catch (IOException | RuntimeException failure) {
             archive.close();

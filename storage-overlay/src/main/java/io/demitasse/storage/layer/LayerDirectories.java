@@ -10,9 +10,10 @@ import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,8 @@ final class LayerDirectories implements AutoCloseable {
     private static final int DEFAULT_PERMISSIONS = 0755;
 
     private final DirectoryFd root;
-    private final Set<LayerPath> undescribed = new LinkedHashSet<>(Set.of(LayerPath.ROOT));
+    private final NavigableSet<LayerPath> undescribed = new TreeSet<>(LayerPath.ORDER);
+    private final LowerLinks links = new LowerLinks();
     private LayerPath lastPath = LayerPath.ROOT;
     private @Nullable DirectoryFd last;
 
@@ -41,6 +43,12 @@ final class LayerDirectories implements AutoCloseable {
 
     LayerDirectories(DirectoryFd root) {
         this.root = root;
+        undescribed.add(LayerPath.ROOT);
+    }
+
+    /** {@return hard links whose targets are not here} */
+    LowerLinks links() {
+        return links;
     }
 
     Set<LayerPath> undescribed() {
@@ -107,6 +115,7 @@ final class LayerDirectories implements AutoCloseable {
         if (present.filter(each -> each.type() == FileType.DIRECTORY).isEmpty()) {
             if (present.filter(each -> !each.isWhiteout()).isPresent()) {
                 parent.unlink(name);
+                links.forget(path);
             }
             make(parent, path);
         }
@@ -134,8 +143,9 @@ final class LayerDirectories implements AutoCloseable {
             }
         }
         FileTree.remove(parentOf(path), path.nameBytes());
-        undescribed.removeIf(each -> each.bytes().startsWith(path.bytes() + "/"));
+        path.below(undescribed).clear();
         undescribed.remove(path);
+        links.forget(path);
         return creation.run();
     }
 
@@ -145,15 +155,16 @@ final class LayerDirectories implements AutoCloseable {
             try (var directory = open(time.getKey(), NO_SYMLINKS)) {
                 directory.setTimes(time.getValue());
             } catch (SyscallException refused) {
-                boolean replaced =
-                        refused.is(Errno.ENOENT)
-                                || refused.is(Errno.ENOTDIR)
-                                || refused.is(Errno.ELOOP);
-                if (!replaced) {
+                if (!isMissing(refused)) { // replaced, that is
                     throw refused;
                 }
             }
         }
+    }
+
+    /** {@return whether a directory could not be opened because there is none} */
+    static boolean isMissing(SyscallException refused) {
+        return refused.is(Errno.ENOENT) || refused.is(Errno.ENOTDIR) || refused.is(Errno.ELOOP);
     }
 
     /** Lets go of the parent that is kept open. */

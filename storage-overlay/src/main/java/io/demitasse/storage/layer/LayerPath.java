@@ -3,6 +3,9 @@ package io.demitasse.storage.layer;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Comparator;
+import java.util.NavigableSet;
+
 /**
  * The place of a file within a layer, free of {@code .}, {@code ..} and superfluous slashes.
  *
@@ -10,6 +13,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  */
 record LayerPath(String bytes) {
     static final LayerPath ROOT = new LayerPath("");
+    static final Comparator<LayerPath> ORDER = Comparator.comparing(LayerPath::bytes);
     private static final int PATH_MAX = 4096;
 
     /** A leading slash is dropped, as all runtimes do: the layer's root is the only root. */
@@ -33,6 +37,13 @@ record LayerPath(String bytes) {
 
     boolean isRoot() {
         return bytes.isEmpty();
+    }
+
+    /** {@return those of a set in our order that are below this path; a view} */
+    NavigableSet<LayerPath> below(NavigableSet<LayerPath> paths) {
+        // the slash and what follows it in the order of bytes
+        return paths.subSet(
+                new LayerPath(bytes + '/'), true, new LayerPath(bytes + (char) ('/' + 1)), false);
     }
 
     LayerPath parent() {

@@ -9,12 +9,14 @@ import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The files of stacked layers as overlayfs would show them, without a mount.
@@ -82,21 +84,48 @@ public final class LayerStack implements AutoCloseable {
         return parts.isEmpty() ? new Missing() : new Directory(parts);
     }
 
+    /** Looks at a file that is not a directory, in the directory of the layer that has it. */
+    interface Visitor {
+        void visit(DirectoryFd parent, FileStatus status) throws IOException;
+    }
+
+    /** Visits a file that is reached without links; {@return whether there is one} */
+    boolean visit(LayerPath path, Visitor visitor) throws IOException {
+        var walk = new Walk();
+        try (walk) {
+            if (!walk.descend(path.parent())) {
+                return false;
+            }
+            switch (lookup(walk.current(), path.nameBytes())) {
+                case Leaf(var parent, var status) -> {
+                    visitor.visit(parent, status);
+                    return true;
+                }
+                case Directory directory -> walk.enter(directory); // which closes it
+                case Missing() -> {}
+            }
+            return false;
+        }
+    }
+
+    /** {@return all names in the root of any layer, those that upper layers hide among them} */
+    List<byte[]> rootNames() throws SyscallException {
+        var names = new TreeMap<String, byte[]>();
+        for (var part : root.parts) {
+            for (var entry : part.list()) {
+                names.put(new String(entry.name(), ISO_8859_1), entry.name());
+            }
+        }
+        return List.copyOf(names.values());
+    }
+
     /** {@return the status of a directory that is reached without links, or empty} */
     Optional<FileStatus> directory(LayerPath path) throws SyscallException {
         var walk = new Walk();
         try (walk) {
-            for (var component : path.bytes().split("/", -1)) {
-                if (component.isEmpty()) {
-                    continue;
-                }
-                var node = lookup(walk.current(), component.getBytes(ISO_8859_1));
-                if (!(node instanceof Directory directory)) {
-                    return Optional.empty();
-                }
-                walk.enter(directory);
-            }
-            return Optional.of(walk.current().parts.getFirst().status());
+            return walk.descend(path)
+                    ? Optional.of(walk.current().parts.getFirst().status())
+                    : Optional.empty();
         }
     }
 
@@ -176,6 +205,21 @@ public final class LayerStack implements AutoCloseable {
 
         void enter(Directory directory) {
             entered.push(directory);
+        }
+
+        /** Goes down without following links; {@return whether it is directories all the way} */
+        boolean descend(LayerPath path) throws SyscallException {
+            for (var component : path.bytes().split("/", -1)) {
+                if (component.isEmpty()) {
+                    continue;
+                }
+                var node = lookup(current(), component.getBytes(ISO_8859_1));
+                if (!(node instanceof Directory directory)) {
+                    return false;
+                }
+                enter(directory);
+            }
+            return true;
         }
 
         /** Takes the steps that need no look: nowhere, and up, where the root is its own parent. */

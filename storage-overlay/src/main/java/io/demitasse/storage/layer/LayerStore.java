@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -138,13 +137,13 @@ public final class LayerStore implements AutoCloseable {
     public UnpackedLayer unpackFile(ReadableByteChannel contents, String path) throws IOException {
         return filled(diff -> {
             FileLayer.write(contents, path, diff, limits);
-            return Set.of();
+            return Unfinished.nothing();
         });
     }
 
-    /** Puts files into a directory, and returns the directories that nothing describes. */
+    /** Puts files into a directory, and returns what it has to leave to the layers below. */
     private interface Filling {
-        Set<LayerPath> run(DirectoryFd diff) throws IOException;
+        Unfinished run(DirectoryFd diff) throws IOException;
     }
 
     private UnpackedLayer filled(Filling filling) throws IOException {
@@ -154,8 +153,9 @@ public final class LayerStore implements AutoCloseable {
             var diff = make(directory, StoragePaths.DIFF, DIFF_PERMISSIONS);
             try {
                 diff.chmod(DIFF_PERMISSIONS); // whatever our umask
-                var undescribed = filling.run(diff);
-                return new UnpackedLayer(this, name, diff, undescribed, TreeUsage.of(diff));
+                var unfinished = filling.run(diff);
+                var usage = TreeUsage.of(diff).plus(TreeUsage.ofFile(directory.status()));
+                return new UnpackedLayer(this, name, diff, unfinished, usage);
             } catch (IOException | RuntimeException failure) {
                 diff.close();
                 throw failure;
@@ -166,7 +166,7 @@ public final class LayerStore implements AutoCloseable {
         }
     }
 
-    private Set<LayerPath> unpack(ReadableByteChannel archive, Digest diffId, DirectoryFd diff)
+    private Unfinished unpack(ReadableByteChannel archive, Digest diffId, DirectoryFd diff)
             throws IOException {
         try (var tar = LayerPipe.start(archive, limits.bytes());
                 var unpacker = new LayerUnpacker(diff, limits)) {
@@ -176,7 +176,7 @@ public final class LayerStore implements AutoCloseable {
                 throw new LayerException(
                         "the unpacked layer is " + actual + ", but its image says " + diffId);
             }
-            return unpacker.undescribed();
+            return unpacker.unfinished();
         }
     }
 
@@ -200,10 +200,10 @@ public final class LayerStore implements AutoCloseable {
      * released it. A power cut may lose it until {@link #sync} has returned.
      *
      * @param lower the layers below it, bottom first, which are in the store
+     * @throws LayerException if it links to what none of them has
      */
-    public void commit(UnpackedLayer layer, ChainId chain, List<ChainId> lower)
-            throws SyscallException {
-        layer.inherit(diffs(lower));
+    public void commit(UnpackedLayer layer, ChainId chain, List<ChainId> lower) throws IOException {
+        layer.complete(diffs(lower));
         synchronized (this) {
             trash.directory().rename(layer.name(), layers, chain.hex());
             keep(chain, new Kept(layer.usage(), 0, false));

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Puts the entries of one archive into a directory.
@@ -48,9 +47,10 @@ final class LayerUnpacker implements AutoCloseable {
         directories.setTimes(directoryTimes);
     }
 
-    /** {@return directories that no entry described, though it was in one: parents of others} */
-    Set<LayerPath> undescribed() {
-        return directories.undescribed();
+    /** {@return what only the layers below can complete} */
+    Unfinished unfinished() {
+        return new Unfinished(
+                directories.undescribed(), directories.links(), whiteouts.opaqueRoot());
     }
 
     private void add(TarEntry entry, TarReader archive) throws IOException {
@@ -178,15 +178,16 @@ final class LayerUnpacker implements AutoCloseable {
         }
         var parent = directories.parentOf(path);
         try (var targetParent = directories.open(target.parent(), NO_SYMLINKS)) {
+            if (Whiteouts.isWhiteout(targetParent, target.nameBytes())) {
+                throw LowerLinks.missing(path, target);
+            }
             directories.replace(
                     path, () -> targetParent.link(target.nameBytes(), parent, path.nameBytes()));
         } catch (SyscallException refused) {
-            if (refused.is(Errno.ENOENT)) {
-                throw new LayerException(
-                        "entry " + path + " is a hard link to " + target + ", not in this layer",
-                        refused);
+            if (!refused.is(Errno.ENOENT)) {
+                throw refused;
             }
-            throw refused;
+            directories.links().add(path, target, directories);
         }
     }
 
@@ -198,12 +199,16 @@ final class LayerUnpacker implements AutoCloseable {
             throws SyscallException {
         for (var attribute : entry.attributes.entrySet()) {
             var name = attribute.getKey();
-            boolean capability = name.equals("security.capability") && type == FileType.REGULAR;
-            boolean own = name.startsWith("user.") && !name.startsWith("user.overlay.");
-            if (capability || own) {
+            if (maySet(name, type)) {
                 set(file, name, attribute.getValue());
             }
         }
+    }
+
+    static boolean maySet(String attribute, FileType type) {
+        boolean capability = attribute.equals("security.capability") && type == FileType.REGULAR;
+        boolean own = attribute.startsWith("user.") && !attribute.startsWith("user.overlay.");
+        return capability || own;
     }
 
     private static void set(ExtendedAttributes file, String name, byte[] value)

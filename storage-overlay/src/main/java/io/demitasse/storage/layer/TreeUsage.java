@@ -33,6 +33,11 @@ public final class TreeUsage {
         return new FilesystemUsage(usage.bytes, usage.inodes);
     }
 
+    /** {@return what a single file takes} */
+    public static FilesystemUsage ofFile(FileStatus status) {
+        return new FilesystemUsage(status.blocks() * BLOCK_BYTES, 1);
+    }
+
     private void walk(DirectoryFd directory, int depth) throws SyscallException {
         for (var entry : directory.list()) {
             var status = Whiteouts.status(directory, entry.name());

@@ -3,9 +3,9 @@ package io.demitasse.storage.layer;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.storage.FilesystemUsage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 
 /**
  * A layer whose archive was unpacked and verified, beside the store and not yet in it.
@@ -16,19 +16,19 @@ public final class UnpackedLayer implements AutoCloseable {
     private final LayerStore store;
     private final String name;
     private final DirectoryFd diff;
-    private final Set<LayerPath> undescribed;
-    private final FilesystemUsage usage;
+    private final Unfinished unfinished;
+    private FilesystemUsage usage;
 
     UnpackedLayer(
             LayerStore store,
             String name,
             DirectoryFd diff,
-            Set<LayerPath> undescribed,
+            Unfinished unfinished,
             FilesystemUsage usage) {
         this.store = store;
         this.name = name;
         this.diff = diff;
-        this.undescribed = undescribed;
+        this.unfinished = unfinished;
         this.usage = usage;
     }
 
@@ -36,31 +36,53 @@ public final class UnpackedLayer implements AutoCloseable {
         return name;
     }
 
+    /** Makes good what the layer leaves to those below it. */
+    void complete(List<Path> lowerTopFirst) throws IOException {
+        if (lowerTopFirst.isEmpty()) {
+            unfinished.links().requireNone();
+            return;
+        }
+        if (unfinished.isNothing()) {
+            return;
+        }
+        try (var lower = LayerStack.open(lowerTopFirst)) {
+            inherit(lower);
+            if (!unfinished.links().isEmpty() || unfinished.opaqueRoot()) {
+                copyAndHide(lower);
+            }
+        }
+    }
+
+    private void copyAndHide(LayerStack lower) throws IOException {
+        var before = TreeUsage.of(diff);
+        unfinished.links().resolve(diff, lower);
+        if (unfinished.opaqueRoot()) {
+            Whiteouts.hideAll(lower, diff);
+        }
+        usage = usage.minus(before).plus(TreeUsage.of(diff));
+    }
+
     /**
      * Gives directories that only the layers below describe what those say of them: overlayfs shows
      * the attributes of the topmost layer that has a directory, though it were just a way to
      * others.
      */
-    void inherit(List<Path> lowerTopFirst) throws SyscallException {
-        if (lowerTopFirst.isEmpty() || undescribed.isEmpty()) {
-            return;
-        }
-        try (var lower = LayerStack.open(lowerTopFirst)) {
-            for (var path : undescribed) {
-                var found = lower.directory(path);
-                if (found.isEmpty()) {
-                    continue;
-                }
-                var status = found.get();
-                try (var own = diff.openDirectory(path.openable(), LayerDirectories.NO_SYMLINKS)) {
-                    own.chown(status.uid(), status.gid());
-                    own.chmod(status.mode());
-                    own.setTimes(status.modified());
-                }
+    private void inherit(LayerStack lower) throws SyscallException {
+        for (var path : unfinished.undescribed()) {
+            var found = lower.directory(path);
+            if (found.isEmpty()) {
+                continue;
+            }
+            var status = found.get();
+            try (var own = diff.openDirectory(path.openable(), LayerDirectories.NO_SYMLINKS)) {
+                own.chown(status.uid(), status.gid());
+                own.chmod(status.mode());
+                own.setTimes(status.modified());
             }
         }
     }
 
+    /** What it takes, with the directory around it. */
     FilesystemUsage usage() {
         return usage;
     }

@@ -27,6 +27,7 @@ final class Whiteouts {
     private static final byte[] YES = {'y'};
 
     private final LayerDirectories directories;
+    private boolean opaqueRoot;
 
     Whiteouts(LayerDirectories directories) {
         this.directories = directories;
@@ -35,13 +36,30 @@ final class Whiteouts {
     void apply(LayerPath path) throws IOException {
         if (path.name().equals(OPAQUE)) {
             if (path.parent().isRoot()) {
-                // overlayfs merges the roots of all layers, whatever their attributes say
-                throw new LayerException("an opaque root directory is not supported");
+                opaqueRoot = true;
+            } else {
+                makeOpaque(directories.parentOf(path));
             }
-            makeOpaque(directories.parentOf(path));
         } else if (!path.name().startsWith(AUFS_PREFIX)) {
             hide(path);
         }
+    }
+
+    /**
+     * {@return whether all lower layers are to vanish} overlayfs merges the roots of all layers,
+     * whatever their attributes say, so each name in them will be hidden by itself.
+     */
+    boolean opaqueRoot() {
+        return opaqueRoot;
+    }
+
+    /** Hides what lower layers have in their root. */
+    static void hideAll(LayerStack lower, DirectoryFd root) throws SyscallException {
+        var before = root.status().modified();
+        for (var name : lower.rootNames()) {
+            hide(root, name);
+        }
+        root.setTimes(before);
     }
 
     private void hide(LayerPath path) throws IOException {
@@ -49,8 +67,10 @@ final class Whiteouts {
         if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
             throw new LayerException("whiteout " + path + " names no file");
         }
-        var name = new LayerPath(hidden).nameBytes();
-        var parent = directories.parentOf(path);
+        hide(directories.parentOf(path), new LayerPath(hidden).nameBytes());
+    }
+
+    private static void hide(DirectoryFd parent, byte[] name) throws SyscallException {
         var present = status(parent, name);
         if (present.isEmpty()) {
             parent.makeNode(name, FileType.CHARACTER_DEVICE, 0, FileStatus.Device.NONE);
@@ -70,6 +90,10 @@ final class Whiteouts {
             }
             throw refused;
         }
+    }
+
+    static boolean isWhiteout(DirectoryFd parent, byte[] name) throws SyscallException {
+        return status(parent, name).filter(FileStatus::isWhiteout).isPresent();
     }
 
     static void makeOpaque(DirectoryFd directory) throws SyscallException {

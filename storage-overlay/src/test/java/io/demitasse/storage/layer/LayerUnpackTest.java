@@ -237,7 +237,7 @@ class LayerUnpackTest {
                         new TarBytes().symbolicLink("s", "/etc").file("s/.wh.passwd", "")),
                 Arguments.of(
                         "leads out of the layer", new TarBytes().hardLink("h", "../../../outside")),
-                Arguments.of("not in this layer", new TarBytes().hardLink("h", "/etc/passwd")),
+                Arguments.of("which is in no layer", new TarBytes().hardLink("h", "/etc/passwd")),
                 Arguments.of(
                         "through a symbolic link",
                         new TarBytes().symbolicLink("s", "/etc").hardLink("h", "s/passwd")),
