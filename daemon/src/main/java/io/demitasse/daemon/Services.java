@@ -243,7 +243,7 @@ final class Services implements AutoCloseable {
                                 new ImageStatus(images, pinned),
                                 new PullImage(images),
                                 new RemoveImage(images),
-                                new ImageFsInfo(images, configuration.root(), clock))),
+                                new ImageFsInfo(images, snapshots, configuration.root(), clock))),
                 new AdminEndpoint(images));
     }
 

@@ -213,7 +213,7 @@ final class RunningDaemon {
                         + Files.readString(directory.resolve("log")));
     }
 
-    private void loadImage() throws IOException, InterruptedException {
+    void loadImage() throws IOException, InterruptedException {
         var layout = directory.resolve("busybox");
         run(List.of(REPOSITORY.resolve("bin/busybox-image").toString(), layout.toString(), IMAGE));
         AdminGrpc.newBlockingStub(channel)

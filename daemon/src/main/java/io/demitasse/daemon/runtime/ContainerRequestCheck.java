@@ -87,9 +87,12 @@ final class ContainerRequestCheck {
     }
 
     private static void options(Mount mount) throws RequestException {
-        if (mount.getMountOptionsCount() > 0) {
-            throw unimplemented(
-                    "mount options at %s are not available yet", mount.getContainerPath());
+        for (var option : mount.getMountOptionsList()) {
+            if (!Volumes.OPTIONS.containsKey(option)) {
+                throw invalid(
+                        "mount option \"%s\" at %s is not one of %s",
+                        option, mount.getContainerPath(), Volumes.OPTIONS.keySet());
+            }
         }
     }
 

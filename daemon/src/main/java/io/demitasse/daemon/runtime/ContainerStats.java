@@ -6,6 +6,7 @@ import io.demitasse.daemon.call.Handler;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Pods;
 import java.io.IOException;
+import java.util.List;
 
 /** Tells what one container uses. */
 public final class ContainerStats
@@ -21,9 +22,9 @@ public final class ContainerStats
 
     @Override
     public ContainerStatsResponse handle(ContainerStatsRequest request)
-            throws RequestException, IOException {
-        return ContainerStatsResponse.newBuilder()
-                .setStats(reader.read(lookup.container(request.getContainerId())))
-                .build();
+            throws RequestException, IOException, InterruptedException {
+        var container = lookup.container(request.getContainerId());
+        reader.refresh(List.of(container));
+        return ContainerStatsResponse.newBuilder().setStats(reader.read(container)).build();
     }
 }

@@ -8,6 +8,7 @@ import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
 import io.demitasse.daemon.lifecycle.Pods;
 import java.io.IOException;
+import java.util.ArrayList;
 
 /** Tells what the running containers use that match the filter. */
 public final class ListContainerStats
@@ -22,12 +23,14 @@ public final class ListContainerStats
     }
 
     @Override
-    public ListContainerStatsResponse handle(ListContainerStatsRequest request) throws IOException {
+    public ListContainerStatsResponse handle(ListContainerStatsRequest request)
+            throws IOException, InterruptedException {
         var response = ListContainerStatsResponse.newBuilder();
-        for (var container : pods.containers()) {
-            if (matches(container, request.getFilter())) {
-                response.addStats(reader.read(container));
-            }
+        var wanted = new ArrayList<>(pods.containers());
+        wanted.removeIf(container -> !matches(container, request.getFilter()));
+        reader.refresh(wanted);
+        for (var container : wanted) {
+            response.addStats(reader.read(container));
         }
         return response.build();
     }

@@ -17,11 +17,16 @@ import io.demitasse.linux.cgroup.CgroupStats;
 import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.Optional;
 
 /** Reads what a container uses, from its cgroup and its writable layer; never asks a shim. */
 public final class StatsReader {
+    /** Who asks for figures would rather have somewhat older ones than none. */
+    private static final Duration PATIENCE = Duration.ofMillis(300);
+
     private final CgroupPlacement placement;
     private final Snapshots snapshots;
     private final Path mountpoint;
@@ -34,6 +39,11 @@ public final class StatsReader {
         this.snapshots = snapshots;
         this.mountpoint = mountpoint;
         this.clock = clock;
+    }
+
+    /** Has what these wrote counted again where that was long ago, within a moment. */
+    public void refresh(Collection<Container> containers) throws InterruptedException {
+        snapshots.measure(containers.stream().map(Container::id).toList(), PATIENCE);
     }
 
     /** {@return what it uses; the parts that no controller accounts for on this node are absent} */
@@ -55,10 +65,11 @@ public final class StatsReader {
                 used.get().memory().ifPresent(memory -> stats.setMemory(memory(memory, now)));
             }
         }
-        var layer = snapshots.usage(container.id());
+        var written = snapshots.usage(container.id());
+        var layer = written.usage();
         return stats.setWritableLayer(
                         FilesystemUsage.newBuilder()
-                                .setTimestamp(now)
+                                .setTimestamp(Timestamps.nanos(written.at()))
                                 .setFsId(
                                         FilesystemIdentifier.newBuilder()
                                                 .setMountpoint(mountpoint.toString()))

@@ -56,7 +56,9 @@ public final class Status implements Handler<StatusRequest, StatusResponse> {
                                                         .setUserNamespaces(
                                                                 UserNamespaces.areAvailable())))
                         .setFeatures(
-                                RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
+                                RuntimeFeatures.newBuilder()
+                                        .setSupplementalGroupsPolicy(true)
+                                        .setMountOptions(true));
         if (request.getVerbose()) {
             response.putInfo("config", info());
         }

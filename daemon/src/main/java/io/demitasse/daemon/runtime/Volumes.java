@@ -19,7 +19,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -28,6 +30,14 @@ import java.util.stream.Collectors;
  * <p>Host paths are resolved here, in the daemon's mount namespace; the shim gets descriptors.
  */
 final class Volumes implements AutoCloseable {
+    /** What a mount may be told beyond being read-only, as mount(8) spells it. */
+    static final Map<String, MountAttribute> OPTIONS =
+            new TreeMap<>(
+                    Map.of(
+                            "nodev", MountAttribute.NODEV,
+                            "noexec", MountAttribute.NOEXEC,
+                            "nosuid", MountAttribute.NOSUID));
+
     private final List<DetachedMount> opened = new ArrayList<>();
     private final List<ContainerMount> mounts = new ArrayList<>();
 
@@ -100,13 +110,14 @@ final class Volumes implements AutoCloseable {
 
     private void add(Mount mount) throws IOException {
         if (ImageMounts.isImage(mount)) {
-            addImage(mount.getContainerPath(), mount.getImageSubPath());
+            addImage(mount);
         } else {
             addHostPath(mount);
         }
     }
 
-    private void addImage(String target, String subPath) throws IOException {
+    private void addImage(Mount mount) throws IOException {
+        var target = mount.getContainerPath();
         var image = container.record().getImageVolumesOrThrow(target);
         var ids = UserIds.of(container.pod().record().getConfig());
         var volume =
@@ -114,11 +125,25 @@ final class Volumes implements AutoCloseable {
                         ? snapshots.mountVolume(
                                 container.id(),
                                 image,
-                                subPath,
+                                mount.getImageSubPath(),
                                 new MappedLayers(sandbox.mappedLayers(), ids.get()))
-                        : snapshots.mountVolume(container.id(), image, subPath);
+                        : snapshots.mountVolume(container.id(), image, mount.getImageSubPath());
         opened.add(volume.mount());
+        restrict(volume.mount(), mount, false);
         attach(volume.mount(), target, volume.file());
+    }
+
+    private static void restrict(DetachedMount clone, Mount mount, boolean recursive)
+            throws IOException {
+        var attributes = EnumSet.noneOf(MountAttribute.class);
+        OPTIONS.forEach((option, attribute) -> {
+            if (mount.getMountOptionsList().contains(option)) {
+                attributes.add(attribute);
+            }
+        });
+        if (!attributes.isEmpty()) {
+            clone.with(attributes, recursive);
+        }
     }
 
     private void addHostPath(Mount mount) throws IOException {
@@ -134,6 +159,7 @@ final class Volumes implements AutoCloseable {
         if (UserIds.isMapped(mount)) {
             map(clone, source);
         }
+        restrict(clone, mount, true);
         clone.with(propagation(mount.getPropagation()), true);
         attach(clone, mount.getContainerPath(), !Files.isDirectory(source));
     }

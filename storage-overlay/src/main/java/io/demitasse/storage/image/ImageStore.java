@@ -281,11 +281,13 @@ public final class ImageStore implements AutoCloseable {
         }
         if (holds.endUnlessHeld(image.id())) {
             forget(record);
+            catalog = catalog.without(image.id());
         } else {
             files.write(record.asRemoved());
             removedButHeld.put(image.id(), record.asRemoved());
+            catalog = catalog.without(image.id());
+            collect(); // its last container may have gone before it stood here
         }
-        catalog = catalog.without(image.id());
     }
 
     /** The record goes first: layers without one are removed at the next start. */
@@ -317,7 +319,8 @@ public final class ImageStore implements AutoCloseable {
 
     /** Ends a {@link #hold}; one that does not exist is ended already. */
     public void release(String imageId, String containerId) throws SyscallException {
-        if (holds.remove(imageId, containerId)) {
+        // Whoever has only containers in mind must not wait for a record to reach the disk.
+        if (holds.remove(imageId, containerId) && removedButHeld.containsKey(imageId)) {
             collect();
         }
     }
@@ -345,9 +348,9 @@ public final class ImageStore implements AutoCloseable {
         return layers.diffs(image.layers());
     }
 
-    /** {@return what all layers take together, shared ones once; counted, not measured} */
+    /** {@return what all images take, shared layers once, their records too; kept, not measured} */
     public FilesystemUsage usage() {
-        return layers.usage().plus(blobs.usage());
+        return layers.usage().plus(blobs.usage()).plus(files.usage());
     }
 
     /** {@return where things that should vanish at once are thrown} */

@@ -6,18 +6,24 @@ import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.DurableFile;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.storage.FilesystemUsage;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.layer.LayerStore;
+import io.demitasse.storage.layer.TreeUsage;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * The records of images and the documents they were made from, as files that survive power cuts.
+ *
+ * <p><b>Threads.</b> One at a time, but for {@code usage}.
  */
 final class RecordFiles implements AutoCloseable {
     private static final int MAX_RECORD_BYTES = 16 << 20;
@@ -26,6 +32,8 @@ final class RecordFiles implements AutoCloseable {
     private final DirectoryFd content;
     private final DirectoryFd quarantine;
     private final List<Quarantined> quarantined = new ArrayList<>();
+    private final Map<String, FilesystemUsage> documents = new HashMap<>();
+    private volatile FilesystemUsage usage = FilesystemUsage.NONE;
 
     private RecordFiles(DirectoryFd images, DirectoryFd content, DirectoryFd quarantine) {
         this.images = images;
@@ -50,6 +58,7 @@ final class RecordFiles implements AutoCloseable {
             } else if (entry.type() != FileType.DIRECTORY) {
                 try {
                     records.add(read(name, layers));
+                    count(images, name);
                 } catch (PullException bad) {
                     images.rename(name, quarantine, name);
                     quarantined.add(new Quarantined(name, String.valueOf(bad.getMessage())));
@@ -83,7 +92,9 @@ final class RecordFiles implements AutoCloseable {
             used.add(record.config().hex());
         }
         for (var entry : content.list()) {
-            if (!used.contains(entry.text())) {
+            if (used.contains(entry.text())) {
+                count(content, entry.text());
+            } else {
                 content.unlink(entry.name());
             }
         }
@@ -95,10 +106,12 @@ final class RecordFiles implements AutoCloseable {
 
     void write(ImageRecord record) throws SyscallException {
         DurableFile.replace(images, record.fileName(), record.encode());
+        count(images, record.fileName());
     }
 
     void remove(ImageRecord record) throws SyscallException {
         images.unlink(record.fileName());
+        discount(record.fileName());
         images.sync();
         removeContent(record.manifest());
         removeContent(record.config());
@@ -107,6 +120,7 @@ final class RecordFiles implements AutoCloseable {
     void writeContent(Digest digest, byte[] bytes) throws SyscallException {
         if (!content.contains(digest.hex())) {
             DurableFile.replace(content, digest.hex(), bytes);
+            count(content, digest.hex());
         }
     }
 
@@ -119,10 +133,31 @@ final class RecordFiles implements AutoCloseable {
     void removeContent(Digest digest) throws SyscallException {
         try {
             content.unlink(digest.hex());
+            discount(digest.hex());
         } catch (SyscallException refused) {
             if (!refused.is(Errno.ENOENT)) {
                 throw refused;
             }
+        }
+    }
+
+    /** {@return what all these files take} */
+    FilesystemUsage usage() {
+        return usage;
+    }
+
+    /** Names are digests, or end in a suffix: no record is called like a document. */
+    private void count(DirectoryFd directory, String name) throws SyscallException {
+        discount(name);
+        var taken = TreeUsage.ofFile(directory.status(name));
+        documents.put(name, taken);
+        usage = usage.plus(taken);
+    }
+
+    private void discount(String name) {
+        var before = documents.remove(name);
+        if (before != null) {
+            usage = usage.minus(before);
         }
     }
 

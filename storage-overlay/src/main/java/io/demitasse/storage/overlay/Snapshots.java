@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -44,17 +43,16 @@ import java.util.function.UnaryOperator;
 public final class Snapshots implements AutoCloseable {
     private static final int DIRECTORY_PERMISSIONS = 0700;
     private static final int ROOT_PERMISSIONS = 0755;
-    private static final Duration USAGE_KEPT = Duration.ofSeconds(10);
+    private static final FilesystemUsage EMPTY_UPPER = new FilesystemUsage(0, 1);
 
     private final StoragePaths paths;
     private final ImageStore images;
     private final DirectoryFd directory;
     private final OverlayMounter mounter;
     private final ImageVolumes volumes;
-    private final InstantSource clock;
+    private final UsageMeter meter;
     private final ConcurrentMap<String, Used> used = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, FileStatus> roots = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, Measured> measured = new ConcurrentHashMap<>();
 
     /** The ids of the images that a container uses. */
     private record Used(String root, Set<String> volumes) {
@@ -64,8 +62,6 @@ public final class Snapshots implements AutoCloseable {
             return all;
         }
     }
-
-    private record Measured(FilesystemUsage usage, Instant at) {}
 
     private Snapshots(
             StoragePaths paths,
@@ -78,7 +74,7 @@ public final class Snapshots implements AutoCloseable {
         this.directory = directory;
         this.mounter = mounter;
         this.volumes = new ImageVolumes(images, mounter, paths.empty());
-        this.clock = clock;
+        this.meter = new UsageMeter(this::walk, clock);
     }
 
     /** Opens those below a directory, which hold their images in the store. */
@@ -95,6 +91,7 @@ public final class Snapshots implements AutoCloseable {
         var directory = DirectoryFd.open(paths.snapshots());
         var snapshots = new Snapshots(paths, images, directory, mounter, clock);
         snapshots.load();
+        snapshots.meter.start();
         images.collect();
         return snapshots;
     }
@@ -107,6 +104,7 @@ public final class Snapshots implements AutoCloseable {
                 var images =
                         new Used(new String(root, StandardCharsets.US_ASCII), volumes(snapshot));
                 used.put(container, images);
+                meter.add(container, EMPTY_UPPER);
                 images.all().forEach(image -> this.images.hold(image, container));
             } catch (SyscallException unfinished) {
                 // We died while it was made: no container can have used it.
@@ -147,6 +145,7 @@ public final class Snapshots implements AutoCloseable {
         try {
             directory.makeDirectory(containerId, DIRECTORY_PERMISSIONS);
             used.put(containerId, images);
+            meter.add(containerId, EMPTY_UPPER);
             try (var snapshot = directory.openDirectory(containerId)) {
                 snapshot.makeDirectory(StoragePaths.WORK, DIRECTORY_PERMISSIONS);
                 makeUpper(snapshot, image);
@@ -310,7 +309,7 @@ public final class Snapshots implements AutoCloseable {
     /** Removes a container's writable layer; one that does not exist is removed already. */
     public void remove(String containerId) throws SyscallException {
         images.trash().discard(directory, containerId);
-        measured.remove(containerId);
+        meter.remove(containerId);
         var before = used.remove(containerId);
         if (before != null) {
             for (var image : before.all()) {
@@ -319,17 +318,30 @@ public final class Snapshots implements AutoCloseable {
         }
     }
 
-    /** {@return what a container wrote takes; measured by walking, at most every ten seconds} */
-    public FilesystemUsage usage(String containerId) throws SyscallException {
-        var now = clock.instant();
-        var known = measured.get(containerId);
-        if (known != null && now.isBefore(known.at.plus(USAGE_KEPT))) {
-            return known.usage;
-        }
+    /** {@return what a container wrote takes; if that was counted long ago, it is begun again} */
+    public Measured usage(String containerId) {
+        return meter.one(containerId);
+    }
+
+    /** {@return what all containers wrote takes; the same effort however many there are} */
+    public Measured usage() {
+        return meter.all();
+    }
+
+    /** Waits until what these wrote was counted within the last seconds, or patience ends. */
+    public void measure(Collection<String> containerIds, Duration patience)
+            throws InterruptedException {
+        meter.await(containerIds, patience);
+    }
+
+    /** Waits until what each container wrote was counted once, or patience ends. */
+    public void measureAll(Duration patience) throws InterruptedException {
+        meter.awaitAll(patience);
+    }
+
+    private FilesystemUsage walk(String containerId) throws SyscallException {
         try (var upper = DirectoryFd.open(paths.upper(containerId))) {
-            var usage = TreeUsage.of(upper);
-            measured.put(containerId, new Measured(usage, now));
-            return usage;
+            return TreeUsage.of(upper);
         }
     }
 
@@ -345,6 +357,7 @@ public final class Snapshots implements AutoCloseable {
     /** Lets go of descriptors; everything stays. */
     @Override
     public void close() throws SyscallException {
+        meter.close();
         directory.close();
         mounter.close();
     }

@@ -108,7 +108,9 @@ class SnapshotsTest {
         }
 
         assertThat(root.resolve("snapshots").resolve(CONTAINER).resolve("upper/written")).exists();
-        assertThat(snapshots.usage(CONTAINER).inodes()).isEqualTo(2);
+        snapshots.measure(List.of(CONTAINER), Duration.ofSeconds(30));
+        assertThat(snapshots.usage(CONTAINER).usage().inodes()).isEqualTo(2);
+        assertThat(snapshots.usage().usage().inodes()).isEqualTo(2);
         assertThat(snapshots.ids()).containsExactly(CONTAINER);
     }
 
