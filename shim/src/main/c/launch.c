@@ -47,10 +47,10 @@ static bool has_terminal(const struct plan *plan) {
     return false;
 }
 
-/* Opens what the process writes to and we read from. Returns our end of the terminal's socket. */
+/* Opens what the process writes to and we read from, and the other way round. Returns our end of the terminal's socket. */
 static int open_streams(struct launch *launch, struct watched *watched) {
     const struct plan_header *header = launch->plan.header;
-    int *ours[3] = {NULL, &watched->output, &watched->error};
+    int *ours[3] = {&watched->input, &watched->output, &watched->error};
     int pair[2] = {NO_FD, NO_FD};
     bool terminal = has_terminal(&launch->plan);
     launch->terminal_socket = NO_FD;
@@ -66,8 +66,8 @@ static int open_streams(struct launch *launch, struct watched *watched) {
             int ends[2];
             if (pipe2(ends, O_CLOEXEC) < 0)
                 fail(-1, errno, STEP_OPEN_PIPES);
-            *ours[i] = ends[0];
-            launch->streams[i] = ends[1];
+            *ours[i] = ends[i == 0];
+            launch->streams[i] = ends[i != 0];
         }
     }
     return pair[0];
@@ -158,6 +158,7 @@ noreturn void shim_main(char *title, int fds) {
         .log = NO_FD,
         .listener = NO_FD,
         .pidfd = NO_FD,
+        .input = NO_FD,
         .output = NO_FD,
         .error = NO_FD,
         .terminal = NO_FD,
@@ -206,7 +207,7 @@ noreturn void shim_main(char *title, int fds) {
     munmap(launch.plan.base, launch.plan.size);
     munmap(launch.result, sizeof *launch.result);
     int kept[] = {watched.connection, watched.directory, watched.log,   watched.listener,
-                  watched.pidfd,      watched.output,    watched.error};
+                  watched.pidfd,      watched.input,     watched.output, watched.error};
     close_all_but(kept, sizeof kept / sizeof *kept);
     monitor_main(&watched);
 }

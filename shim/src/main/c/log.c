@@ -3,6 +3,8 @@
 #include "kernel.h"
 #include "shim.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -11,6 +13,8 @@
 #define LINES_AT_ONCE 64
 /* 2016-10-06T00:17:09.669794202Z stdout F */
 #define STAMP_BYTES 40
+/* Who takes nothing for this long is left behind: the container must not wait for it. */
+#define COPY_PATIENCE_MILLIS 1000
 
 char *put_number(char *at, unsigned long long number, int least_digits) {
     char digits[20];
@@ -96,17 +100,67 @@ static void write_complete(struct log_stream *stream, int log, int64_t time) {
         memmove(stream->buffer, at, stream->used);
 }
 
+static bool write_copy(int fd, const char *bytes, size_t length) {
+    while (length > 0) {
+        struct pollfd ready = {.fd = fd, .events = POLLOUT};
+        long written = result_of(write(fd, bytes, length));
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        } else if (written != -EAGAIN || poll(&ready, 1, COPY_PATIENCE_MILLIS) <= 0)
+            return false;
+    }
+    return true;
+}
+
+static void detach(int *copy) {
+    close(*copy);
+    *copy = -1;
+}
+
+static bool is_broken(int fd) {
+    struct pollfd state = {.fd = fd};
+    return poll(&state, 1, 0) > 0 && (state.revents & POLLERR) != 0;
+}
+
+int log_attach(struct log_stream *stream, int fd) {
+    if (stream->fd == -1) {
+        close(fd);
+        return 0; /* at its end already, which the reader will find */
+    }
+    if (fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK) < 0)
+        return -errno;
+    for (int i = 0; i < LOG_COPIES; i++) {
+        if (stream->copies[i] != -1 && is_broken(stream->copies[i]))
+            detach(&stream->copies[i]);
+        if (stream->copies[i] == -1) {
+            stream->copies[i] = fd;
+            return 0;
+        }
+    }
+    return -EUSERS;
+}
+
 void log_pump(struct log_stream *stream, int log) {
     size_t room = LOG_LINE_BYTES - stream->used;
     long count = result_of(read(stream->fd, stream->buffer + stream->used, room));
     int64_t time = now();
+    if (count == -EAGAIN) /* whoever is attached to a terminal shares its flags */
+        return;
     if (count <= 0) { /* EIO is the end of a terminal */
         if (stream->used > 0)
             write_partial(stream, log, time);
         close(stream->fd);
         stream->fd = -1;
+        for (int i = 0; i < LOG_COPIES; i++)
+            if (stream->copies[i] != -1)
+                detach(&stream->copies[i]);
         return;
     }
+    for (int i = 0; i < LOG_COPIES; i++)
+        if (stream->copies[i] != -1 &&
+            !write_copy(stream->copies[i], stream->buffer + stream->used, (size_t)count))
+            detach(&stream->copies[i]);
     stream->used += (size_t)count;
     if (stream->used > PAGE)
         stream->dirty = true;

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,33 @@ static void accept_client(struct monitor *monitor) {
     close(fd);
 }
 
+/* Copies output and error to two pipes from now on; the pipes are gone from fds afterwards. */
+static int attach(struct monitor *monitor, int *fds, int count) {
+    struct log_stream *streams[] = {&monitor->output, &monitor->error};
+    if (count != 2)
+        return -EBADF;
+    for (int i = 0; i < 2; i++) {
+        int result = log_attach(streams[i], fds[i]);
+        if (result < 0)
+            return result;
+        fds[i] = NO_FD;
+    }
+    return 0;
+}
+
+/* What is typed goes to the terminal, or to the pipe that the process reads. */
+static int input_of(const struct monitor *monitor) {
+    return monitor->watched->terminal != NO_FD ? monitor->output.fd : monitor->watched->input;
+}
+
+static bool serve_attach(struct monitor *monitor, int client, const struct message *request,
+                         int *fds, int count) {
+    int result = attach(monitor, fds, count);
+    bool wanted = result == 0 && request->values[0] != 0;
+    return message_send(client, MESSAGE_ATTACHED, (int64_t[MESSAGE_VALUES]){-result},
+                        wanted ? input_of(monitor) : NO_FD, NO_FD);
+}
+
 static int perform_request(struct monitor *monitor, const struct message *request, int *fd) {
     struct watched *watched = monitor->watched;
     struct winsize size = {.ws_row = (unsigned short)request->values[0],
@@ -80,6 +108,11 @@ static int perform_request(struct monitor *monitor, const struct message *reques
         if (watched->terminal == NO_FD || monitor->output.fd == NO_FD)
             return ENOTTY;
         return ioctl(monitor->output.fd, TIOCSWINSZ, &size) < 0 ? errno : 0;
+    case MESSAGE_CLOSE_INPUT:
+        if (watched->input != NO_FD)
+            close(watched->input);
+        watched->input = NO_FD;
+        return 0;
     default:
         return EOPNOTSUPP;
     }
@@ -87,16 +120,23 @@ static int perform_request(struct monitor *monitor, const struct message *reques
 
 static void serve(struct monitor *monitor, int *client) {
     struct message request;
-    int fd = NO_FD, count;
-    if (message_receive(*client, &request, &fd, 1, &count) <= 0) {
+    int fds[2] = {NO_FD, NO_FD}, count;
+    if (message_receive(*client, &request, fds, 2, &count) <= 0) {
         drop(client);
         return;
     }
-    int error = perform_request(monitor, &request, &fd);
-    if (fd != NO_FD)
-        close(fd);
-    if (!message_send(*client, MESSAGE_ACKNOWLEDGED,
-                      (int64_t[MESSAGE_VALUES]){request.type, error}, -1, -1))
+    bool answered;
+    if (request.type == MESSAGE_ATTACH) {
+        answered = serve_attach(monitor, *client, &request, fds, count);
+    } else {
+        int error = perform_request(monitor, &request, &fds[0]);
+        answered = message_send(*client, MESSAGE_ACKNOWLEDGED,
+                                (int64_t[MESSAGE_VALUES]){request.type, error}, -1, -1);
+    }
+    for (int i = 0; i < 2; i++)
+        if (fds[i] != NO_FD)
+            close(fds[i]);
+    if (!answered)
         drop(client);
 }
 
@@ -194,6 +234,9 @@ noreturn void monitor_main(struct watched *watched) {
     monitor.clients[0] = watched->connection;
     for (int i = 1; i < MAX_CLIENTS; i++)
         monitor.clients[i] = NO_FD;
+    for (int i = 0; i < LOG_COPIES; i++)
+        monitor.output.copies[i] = monitor.error.copies[i] = NO_FD;
+    signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an error of write(2) */
     while (turn(&monitor))
         ;
     if (watched->kind == MONITOR_CONTAINER)

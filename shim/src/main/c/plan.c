@@ -114,7 +114,7 @@ static bool is_header(const struct plan *plan, size_t size) {
         return false;
     for (int i = 0; i < 3; i++) {
         int32_t stream = header->streams[i];
-        bool logged = stream == LOGGED && i > 0 && header->monitor == MONITOR_CONTAINER;
+        bool logged = stream == LOGGED && header->monitor == MONITOR_CONTAINER;
         if (stream != NO_FD && !logged && !is_fd(plan, (uint32_t)stream))
             return false;
     }

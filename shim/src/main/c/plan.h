@@ -10,6 +10,7 @@
 #define PLAN_MAX_BYTES (16u << 20)
 #define PLAN_ARGUMENTS 5
 
+/* LOGGED: a pipe to the shim; for the input, a pipe from it */
 enum { NO_FD = -1, LOGGED = -2 };
 
 enum monitor_kind { MONITOR_NONE, MONITOR_EXEC, MONITOR_CONTAINER };

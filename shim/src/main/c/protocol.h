@@ -20,9 +20,12 @@ enum message_type {
     MESSAGE_EXITED,    /* state, code, finished */
     MESSAGE_ACKNOWLEDGED, /* request, errno */
     MESSAGE_READY,
+    MESSAGE_ATTACHED, /* errno; input */
     MESSAGE_REOPEN_LOG = 16, /* ; log */
     MESSAGE_RESIZE,          /* rows, columns */
     MESSAGE_LAUNCH,          /* ; connection, plan, descriptors of the plan */
+    MESSAGE_ATTACH,          /* whether input is wanted; output, error */
+    MESSAGE_CLOSE_INPUT,
 };
 
 enum exit_state { STATE_RUNNING, STATE_EXITED, STATE_SIGNALED };

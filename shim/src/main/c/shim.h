@@ -33,7 +33,7 @@ struct launch {
 /* What a shim watches once its process runs. */
 struct watched {
     enum monitor_kind kind;
-    int connection, directory, log, listener, pidfd, output, error, terminal;
+    int connection, directory, log, listener, pidfd, input, output, error, terminal;
     int pid;
     int64_t started;
 };

@@ -20,10 +20,12 @@ import io.demitasse.daemon.lifecycle.Names;
 import io.demitasse.daemon.lifecycle.Pod;
 import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.daemon.runtime.AppArmorProfiles;
+import io.demitasse.daemon.runtime.Attach;
 import io.demitasse.daemon.runtime.CgroupPlacement;
 import io.demitasse.daemon.runtime.Cgroups;
 import io.demitasse.daemon.runtime.ContainerEnds;
 import io.demitasse.daemon.runtime.ContainerEvents;
+import io.demitasse.daemon.runtime.ContainerExec;
 import io.demitasse.daemon.runtime.ContainerLauncher;
 import io.demitasse.daemon.runtime.ContainerPaths;
 import io.demitasse.daemon.runtime.ContainerStats;
@@ -31,6 +33,7 @@ import io.demitasse.daemon.runtime.ContainerStatus;
 import io.demitasse.daemon.runtime.ContainerTeardown;
 import io.demitasse.daemon.runtime.ContainerWatch;
 import io.demitasse.daemon.runtime.CreateContainer;
+import io.demitasse.daemon.runtime.Exec;
 import io.demitasse.daemon.runtime.ExecSync;
 import io.demitasse.daemon.runtime.GetContainerEvents;
 import io.demitasse.daemon.runtime.Ids;
@@ -40,6 +43,7 @@ import io.demitasse.daemon.runtime.ListContainers;
 import io.demitasse.daemon.runtime.ListPodSandbox;
 import io.demitasse.daemon.runtime.PodSandboxStatus;
 import io.demitasse.daemon.runtime.PodTeardown;
+import io.demitasse.daemon.runtime.PortForward;
 import io.demitasse.daemon.runtime.ProcessSpecs;
 import io.demitasse.daemon.runtime.RemoveContainer;
 import io.demitasse.daemon.runtime.RemovePodSandbox;
@@ -50,16 +54,19 @@ import io.demitasse.daemon.runtime.RuntimeServiceEndpoint;
 import io.demitasse.daemon.runtime.RuntimeServiceEndpoint.ContainerHandlers;
 import io.demitasse.daemon.runtime.RuntimeServiceEndpoint.NodeHandlers;
 import io.demitasse.daemon.runtime.RuntimeServiceEndpoint.PodHandlers;
+import io.demitasse.daemon.runtime.RuntimeServiceEndpoint.StreamHandlers;
 import io.demitasse.daemon.runtime.SecurityChoices;
 import io.demitasse.daemon.runtime.StartContainer;
 import io.demitasse.daemon.runtime.StatsReader;
 import io.demitasse.daemon.runtime.Status;
 import io.demitasse.daemon.runtime.StopContainer;
 import io.demitasse.daemon.runtime.StopPodSandbox;
+import io.demitasse.daemon.runtime.StreamUrls;
 import io.demitasse.daemon.runtime.UpdateContainerResources;
 import io.demitasse.daemon.runtime.UserNamespaces;
 import io.demitasse.daemon.runtime.Version;
 import io.demitasse.daemon.store.RecordDirectory;
+import io.demitasse.daemon.stream.StreamingServer;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
 import io.demitasse.linux.security.AppArmor;
 import io.demitasse.sandbox.SandboxPaths;
@@ -118,6 +125,7 @@ final class Services implements AutoCloseable {
     private final PodTeardown podTeardown;
     private final InfraInit infra;
     private final ProcessSpecs processes;
+    private final StreamingServer streaming;
 
     static Services open(
             Configuration configuration,
@@ -139,6 +147,7 @@ final class Services implements AutoCloseable {
             EventLog log)
             throws IOException {
         this.configuration = configuration;
+        streaming = StreamingServer.start(configuration.streaming().listen());
         this.placement = placement;
         this.spawner = spawner;
         boolean warnOnly = configuration.cgroup().unenforceableLimits() == UnenforceableLimits.WARN;
@@ -249,7 +258,11 @@ final class Services implements AutoCloseable {
 
     private ServerServiceDefinition runtimeService() {
         return EncodedStream.in(
-                new RuntimeServiceEndpoint(podHandlers(), containerHandlers(), nodeHandlers())
+                new RuntimeServiceEndpoint(
+                                podHandlers(),
+                                containerHandlers(),
+                                streamHandlers(),
+                                nodeHandlers())
                         .bindService(),
                 RuntimeServiceGrpc.getGetContainerEventsMethod(),
                 new GetContainerEvents(log));
@@ -303,9 +316,21 @@ final class Services implements AutoCloseable {
                 new ListContainers(pods),
                 new UpdateContainerResources(pods, containerRecords, cgroups, placement),
                 new ReopenContainerLog(pods, containerPaths),
-                new ExecSync(pods, spawner, placement, processes),
+                new ExecSync(pods, exec()),
                 new ContainerStats(pods, reader),
                 new ListContainerStats(pods, reader));
+    }
+
+    private ContainerExec exec() {
+        return new ContainerExec(spawner, placement, processes);
+    }
+
+    private StreamHandlers streamHandlers() {
+        var urls = new StreamUrls(streaming);
+        return new StreamHandlers(
+                new Exec(pods, exec(), urls),
+                new Attach(pods, containerPaths, urls),
+                new PortForward(pods, sandboxes, urls));
     }
 
     private NodeHandlers nodeHandlers() {
@@ -320,6 +345,7 @@ final class Services implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        streaming.close();
         mailboxes.shutdown();
         sandboxes.close();
         snapshots.close();

@@ -56,6 +56,13 @@ public final class Fd implements AutoCloseable {
         return description;
     }
 
+    /** {@return the number, which is the caller's to close from now on} */
+    public int surrender() {
+        int current = number();
+        number.set(CLOSED);
+        return current;
+    }
+
     /** Closes the descriptor; the second call does nothing. */
     @Override
     public void close() {

@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.demitasse.cri.v1.Capability;
+import io.demitasse.cri.v1.CheckpointContainerRequest;
 import io.demitasse.cri.v1.ContainerState;
-import io.demitasse.cri.v1.ExecRequest;
 import io.demitasse.cri.v1.ExecSyncRequest;
 import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.cri.v1.LinuxContainerConfig;
@@ -311,8 +311,11 @@ class RefusalTest {
     void shouldSayInASentenceWhatIsNotAvailable() {
         refused(
                 Status.Code.UNIMPLEMENTED,
-                "Exec is not available in this version of demitasse yet",
-                () -> daemon.runtime().exec(ExecRequest.getDefaultInstance()));
+                "CheckpointContainer is not available in this version of demitasse yet",
+                () ->
+                        daemon.runtime()
+                                .checkpointContainer(
+                                        CheckpointContainerRequest.getDefaultInstance()));
     }
 
     @Test

@@ -17,6 +17,7 @@ public final class RequestException extends Exception {
         FAILED_PRECONDITION,
         DEADLINE_EXCEEDED,
         ABORTED,
+        EXHAUSTED,
         UNAVAILABLE,
         UNIMPLEMENTED
     }
@@ -70,6 +71,12 @@ public final class RequestException extends Exception {
     @FormatMethod
     public static RequestException aborted(@FormatString String sentence, Object... arguments) {
         return new RequestException(Kind.ABORTED, sentence.formatted(arguments));
+    }
+
+    /** There is no room for more of it now. */
+    @FormatMethod
+    public static RequestException exhausted(@FormatString String sentence, Object... arguments) {
+        return new RequestException(Kind.EXHAUSTED, sentence.formatted(arguments));
     }
 
     /** Not now; the same request may be sent again later. */

@@ -49,6 +49,7 @@ public final class StatusMapping {
                         case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
                         case FAILED_PRECONDITION -> Status.FAILED_PRECONDITION;
                         case DEADLINE_EXCEEDED -> Status.DEADLINE_EXCEEDED;
+                        case EXHAUSTED -> Status.RESOURCE_EXHAUSTED;
                         case ABORTED -> Status.ABORTED;
                         case UNAVAILABLE -> Status.UNAVAILABLE;
                         case UNIMPLEMENTED -> Status.UNIMPLEMENTED;

@@ -23,7 +23,8 @@ public record Configuration(
         Path shimBinary,
         NetworkSettings network,
         CgroupSettings cgroup,
-        RegistrySettings registry) {
+        RegistrySettings registry,
+        StreamingSettings streaming) {
     /** Where the configuration file is looked for when no flag names one. */
     public static final Path DEFAULT_FILE = Path.of("/etc/demitasse/config.toml");
 
@@ -46,52 +47,148 @@ public record Configuration(
                 Installation.shimBinary(),
                 NetworkSettings.defaults(),
                 CgroupSettings.defaults(),
-                RegistrySettings.defaults());
+                RegistrySettings.defaults(),
+                StreamingSettings.defaults());
     }
 
     public Configuration withSocket(Path chosen) {
         return new Configuration(
-                chosen, root, state, cgroupRoot, logLevel, shimBinary, network, cgroup, registry);
+                chosen,
+                root,
+                state,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                network,
+                cgroup,
+                registry,
+                streaming);
     }
 
     public Configuration withRoot(Path chosen) {
         return new Configuration(
-                socket, chosen, state, cgroupRoot, logLevel, shimBinary, network, cgroup, registry);
+                socket,
+                chosen,
+                state,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                network,
+                cgroup,
+                registry,
+                streaming);
     }
 
     public Configuration withState(Path chosen) {
         return new Configuration(
-                socket, root, chosen, cgroupRoot, logLevel, shimBinary, network, cgroup, registry);
+                socket,
+                root,
+                chosen,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                network,
+                cgroup,
+                registry,
+                streaming);
     }
 
     public Configuration withCgroupRoot(Path chosen) {
         return new Configuration(
-                socket, root, state, chosen, logLevel, shimBinary, network, cgroup, registry);
+                socket,
+                root,
+                state,
+                chosen,
+                logLevel,
+                shimBinary,
+                network,
+                cgroup,
+                registry,
+                streaming);
     }
 
     public Configuration withLogLevel(Level chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, chosen, shimBinary, network, cgroup, registry);
+                socket,
+                root,
+                state,
+                cgroupRoot,
+                chosen,
+                shimBinary,
+                network,
+                cgroup,
+                registry,
+                streaming);
     }
 
     public Configuration withShimBinary(Path chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, logLevel, chosen, network, cgroup, registry);
+                socket,
+                root,
+                state,
+                cgroupRoot,
+                logLevel,
+                chosen,
+                network,
+                cgroup,
+                registry,
+                streaming);
     }
 
     public Configuration withNetwork(NetworkSettings chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, logLevel, shimBinary, chosen, cgroup, registry);
+                socket,
+                root,
+                state,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                chosen,
+                cgroup,
+                registry,
+                streaming);
     }
 
     public Configuration withCgroup(CgroupSettings chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, logLevel, shimBinary, network, chosen, registry);
+                socket,
+                root,
+                state,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                network,
+                chosen,
+                registry,
+                streaming);
     }
 
     public Configuration withRegistry(RegistrySettings chosen) {
         return new Configuration(
-                socket, root, state, cgroupRoot, logLevel, shimBinary, network, cgroup, chosen);
+                socket,
+                root,
+                state,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                network,
+                cgroup,
+                chosen,
+                streaming);
+    }
+
+    public Configuration withStreaming(StreamingSettings chosen) {
+        return new Configuration(
+                socket,
+                root,
+                state,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                network,
+                cgroup,
+                registry,
+                chosen);
     }
 
     private static void requireAbsolute(String key, Path path) {

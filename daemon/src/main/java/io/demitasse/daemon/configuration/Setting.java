@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One key of the configuration file and what its value changes.
@@ -23,7 +24,11 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
 
     /** {@return every key there is, in the order of the documentation} */
     static List<Setting> all() {
-        return List.of(
+        return Stream.concat(node(), registry()).toList();
+    }
+
+    private static Stream<Setting> node() {
+        return Stream.of(
                 text("listen", (all, value) -> all.withSocket(socket(value))),
                 text("root", (all, value) -> all.withRoot(Path.of(value))),
                 text("state", (all, value) -> all.withState(Path.of(value))),
@@ -45,6 +50,13 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                 text(
                         "cgroup.unenforceable_limits",
                         (all, value) -> all.withCgroup(new CgroupSettings(limits(value)))),
+                text(
+                        "streaming.listen",
+                        (all, value) -> all.withStreaming(StreamingSettings.parse(value))));
+    }
+
+    private static Stream<Setting> registry() {
+        return Stream.of(
                 paths(
                         "registry.config_path",
                         (all, value) ->

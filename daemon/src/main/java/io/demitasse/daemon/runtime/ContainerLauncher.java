@@ -93,6 +93,7 @@ public final class ContainerLauncher {
                                     devices.nodes(),
                                     SecurityChoices.maskedPaths(security),
                                     SecurityChoices.readonlyPaths(security),
+                                    config.getStdin(),
                                     processes.init(container))));
         }
     }

@@ -7,31 +7,24 @@ import io.demitasse.daemon.call.Handler;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.Pods;
-import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.io.Pipe;
 import io.demitasse.linux.process.Pidfd;
-import io.demitasse.shim.container.ExecPlan;
-import io.demitasse.shim.container.ExecSpec;
 import io.demitasse.shim.launch.Launched;
-import io.demitasse.shim.launch.Spawner;
 import io.demitasse.shim.plan.StandardStream;
 import io.demitasse.shim.plan.StandardStreams;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Runs a command in a container and returns what it printed and its exit code. */
 public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse> {
     private final Lookup lookup;
-    private final Spawner spawner;
-    private final CgroupPlacement placement;
-    private final ProcessSpecs processes;
+    private final ContainerExec exec;
 
     /** Runs commands in containers of these pods. */
-    public ExecSync(Pods pods, Spawner spawner, CgroupPlacement placement, ProcessSpecs processes) {
+    public ExecSync(Pods pods, ContainerExec exec) {
         this.lookup = new Lookup(pods);
-        this.spawner = spawner;
-        this.placement = placement;
-        this.processes = processes;
+        this.exec = exec;
     }
 
     @Override
@@ -55,37 +48,14 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
 
     private Launched launch(Container container, ExecSyncRequest request, Pipe output, Pipe error)
             throws RequestException, IOException {
-        container.shared().lock();
-        try {
-            return launchHeld(container, request, output, error);
-        } finally {
-            container.shared().unlock();
-        }
-    }
-
-    private Launched launchHeld(
-            Container container, ExecSyncRequest request, Pipe output, Pipe error)
-            throws RequestException, IOException {
-        var init =
-                container
-                        .init()
-                        .orElseThrow(
-                                () -> RequestException.state("container %s ended", container.id()));
-        try (var cgroup =
-                Cgroup.open(placement.container(container.pod().record(), container.id()))) {
-            var streams =
-                    new StandardStreams(
-                            new StandardStream.Null(),
-                            new StandardStream.Passed(output.writeEnd()),
-                            new StandardStream.Passed(error.writeEnd()));
-            return spawner.launch(
-                    ExecPlan.of(
-                            new ExecSpec(
-                                    init,
-                                    cgroup.directory(),
-                                    streams,
-                                    processes.exec(container, request.getCmdList()))));
-        }
+        return exec.launch(
+                container,
+                request.getCmdList(),
+                new StandardStreams(
+                        new StandardStream.Null(),
+                        new StandardStream.Passed(output.writeEnd()),
+                        new StandardStream.Passed(error.writeEnd())),
+                Optional.empty());
     }
 
     private static ExecSyncResponse collect(

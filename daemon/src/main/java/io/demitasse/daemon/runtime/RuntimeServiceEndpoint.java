@@ -1,11 +1,15 @@
 package io.demitasse.daemon.runtime;
 
+import io.demitasse.cri.v1.AttachRequest;
+import io.demitasse.cri.v1.AttachResponse;
 import io.demitasse.cri.v1.ContainerStatsRequest;
 import io.demitasse.cri.v1.ContainerStatsResponse;
 import io.demitasse.cri.v1.ContainerStatusRequest;
 import io.demitasse.cri.v1.ContainerStatusResponse;
 import io.demitasse.cri.v1.CreateContainerRequest;
 import io.demitasse.cri.v1.CreateContainerResponse;
+import io.demitasse.cri.v1.ExecRequest;
+import io.demitasse.cri.v1.ExecResponse;
 import io.demitasse.cri.v1.ExecSyncRequest;
 import io.demitasse.cri.v1.ExecSyncResponse;
 import io.demitasse.cri.v1.ListContainerStatsRequest;
@@ -16,6 +20,8 @@ import io.demitasse.cri.v1.ListPodSandboxRequest;
 import io.demitasse.cri.v1.ListPodSandboxResponse;
 import io.demitasse.cri.v1.PodSandboxStatusRequest;
 import io.demitasse.cri.v1.PodSandboxStatusResponse;
+import io.demitasse.cri.v1.PortForwardRequest;
+import io.demitasse.cri.v1.PortForwardResponse;
 import io.demitasse.cri.v1.RemoveContainerRequest;
 import io.demitasse.cri.v1.RemoveContainerResponse;
 import io.demitasse.cri.v1.RemovePodSandboxRequest;
@@ -46,6 +52,7 @@ import io.grpc.stub.StreamObserver;
 public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServiceImplBase {
     private final PodHandlers pods;
     private final ContainerHandlers containers;
+    private final StreamHandlers streams;
     private final NodeHandlers node;
 
     /** The calls about pods. */
@@ -70,14 +77,21 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             ContainerStats stats,
             ListContainerStats listStats) {}
 
+    /** The calls that are answered with a URL. */
+    public record StreamHandlers(Exec exec, Attach attach, PortForward portForward) {}
+
     /** The calls about the runtime itself. */
     public record NodeHandlers(Version version, Status status, RuntimeConfig runtimeConfig) {}
 
     /** Delegates to these. */
     public RuntimeServiceEndpoint(
-            PodHandlers pods, ContainerHandlers containers, NodeHandlers node) {
+            PodHandlers pods,
+            ContainerHandlers containers,
+            StreamHandlers streams,
+            NodeHandlers node) {
         this.pods = pods;
         this.containers = containers;
+        this.streams = streams;
         this.node = node;
     }
 
@@ -191,5 +205,21 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     public void listContainerStats(
             ListContainerStatsRequest request, StreamObserver<ListContainerStatsResponse> answer) {
         Calls.unary(request, answer, containers.listStats());
+    }
+
+    @Override
+    public void exec(ExecRequest request, StreamObserver<ExecResponse> answer) {
+        Calls.unary(request, answer, streams.exec());
+    }
+
+    @Override
+    public void attach(AttachRequest request, StreamObserver<AttachResponse> answer) {
+        Calls.unary(request, answer, streams.attach());
+    }
+
+    @Override
+    public void portForward(
+            PortForwardRequest request, StreamObserver<PortForwardResponse> answer) {
+        Calls.unary(request, answer, streams.portForward());
     }
 }

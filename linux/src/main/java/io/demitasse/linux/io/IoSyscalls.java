@@ -13,7 +13,7 @@ import java.lang.foreign.StructLayout;
 
 /**
  * Raw layer: epoll_create1(2), epoll_ctl(2), epoll_pwait(2), eventfd2(2), memfd_create(2),
- * pipe2(2), read(2), write(2), fcntl(2).
+ * pipe2(2), read(2), write(2), fcntl(2), ioctl(2).
  */
 final class IoSyscalls {
     // flags of epoll_create1(2), eventfd(2), pipe2(2): all of them O_CLOEXEC and O_NONBLOCK
@@ -88,6 +88,10 @@ final class IoSyscalls {
 
     static long write(CallState state, int fd, MemorySegment buffer, long count) {
         return Kernel.call(state, SystemCall.WRITE, fd, buffer.address(), count);
+    }
+
+    static long ioctl(CallState state, int fd, long request, MemorySegment argument) {
+        return Kernel.call(state, SystemCall.IOCTL, fd, request, argument.address());
     }
 
     static long fcntl(CallState state, int fd, int cmd, long argument) {

@@ -15,8 +15,11 @@ import java.lang.foreign.StructLayout;
 /** Raw layer: socket(2), socketpair(2), connect(2), sendto(2), sendmsg(2), recvmsg(2), ppoll(2). */
 final class SocketSyscalls {
     static final int AF_UNIX = 1;
+    static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
 
     // type of socket(2)
+    static final int SOCK_STREAM = 1;
     static final int SOCK_DGRAM = 2;
     static final int SOCK_SEQPACKET = 5;
     static final int SOCK_CLOEXEC = 0x80000;

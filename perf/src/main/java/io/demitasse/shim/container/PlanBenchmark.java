@@ -114,6 +114,7 @@ public class PlanBenchmark {
                 List.of(),
                 List.of("/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"),
                 List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"),
+                false,
                 process);
     }
 }

@@ -84,7 +84,7 @@ public final class ContainerPlan {
         plan.operations.addAll(ProcessOperations.of(spec.process(), plan.userNamespace()));
         return new LaunchPlan(
                 new Monitor.Container(spec.directory(), spec.log()),
-                StandardStreams.logged(),
+                spec.attachableInput() ? StandardStreams.attachable() : StandardStreams.logged(),
                 plan.operations);
     }
 

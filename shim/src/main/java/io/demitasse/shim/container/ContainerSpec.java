@@ -11,6 +11,7 @@ import java.util.List;
  * @param log the CRI log, opened for appending
  * @param privileged whether sysfs and the cgroup file system are writable, and the cgroup namespace
  *     the node's
+ * @param attachableInput whether the process reads what is attached, and not the empty file
  * @param mounts in any order: those nearer to the root are made first
  */
 public record ContainerSpec(
@@ -25,6 +26,7 @@ public record ContainerSpec(
         List<DeviceNode> devices,
         List<String> maskedPaths,
         List<String> readOnlyPaths,
+        boolean attachableInput,
         ProcessSpec process) {
     /** Copies the lists. */
     public ContainerSpec {

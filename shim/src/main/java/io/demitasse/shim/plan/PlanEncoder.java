@@ -63,7 +63,7 @@ final class PlanEncoder {
     private int stream(StandardStream stream) {
         return switch (stream) {
             case StandardStream.Null() -> PlanLayout.NO_FD;
-            case StandardStream.Logged() -> PlanLayout.LOGGED;
+            case StandardStream.Logged(), StandardStream.Held() -> PlanLayout.LOGGED;
             case StandardStream.Passed(var fd) -> index(fd);
         };
     }

@@ -10,6 +10,9 @@ public sealed interface StandardStream {
     /** A pipe to the shim, which writes what comes to the container's log. */
     record Logged() implements StandardStream {}
 
+    /** A pipe of which the shim holds the other end, for whoever attaches; the input only. */
+    record Held() implements StandardStream {}
+
     /** A descriptor of the caller. */
     record Passed(Fd fd) implements StandardStream {}
 
@@ -18,6 +21,7 @@ public sealed interface StandardStream {
         return switch (this) {
             case Null() -> "null";
             case Logged() -> "log";
+            case Held() -> "held";
             case Passed(var fd) -> fd.description();
         };
     }

@@ -10,6 +10,14 @@ public record StandardStreams(StandardStream input, StandardStream output, Stand
                 new StandardStream.Logged());
     }
 
+    /** {@return output and error to the log, input from whoever attaches} */
+    public static StandardStreams attachable() {
+        return new StandardStreams(
+                new StandardStream.Held(),
+                new StandardStream.Logged(),
+                new StandardStream.Logged());
+    }
+
     /** {@return nothing in, nothing out} */
     public static StandardStreams none() {
         return new StandardStreams(

@@ -25,8 +25,11 @@ final class MessageFormat {
     static final int EXITED = 4;
     static final int ACKNOWLEDGED = 5;
     static final int READY = 6;
+    static final int ATTACHED = 7;
     static final int REOPEN_LOG = 16;
     static final int RESIZE = 17;
+    static final int ATTACH = 19;
+    static final int CLOSE_INPUT = 20;
 
     private static final int RUNNING = 0;
     private static final int EXITED_NORMALLY = 1;
@@ -51,8 +54,9 @@ final class MessageFormat {
         buffer.put(packet.bytes()).clear();
         int type = buffer.getInt(Integer.BYTES);
         var message = parse(buffer, type, packet);
-        if (!(message instanceof ShimMessage.Hello || message instanceof ShimMessage.Started)) {
-            packet.close();
+        switch (message) {
+            case ShimMessage.Hello _, ShimMessage.Started _, ShimMessage.Attached _ -> {}
+            default -> packet.close();
         }
         return message;
     }
@@ -78,6 +82,9 @@ final class MessageFormat {
             case EXITED -> new ShimMessage.Exited(exit(buffer, 0).orElseThrow());
             case ACKNOWLEDGED ->
                     new ShimMessage.Acknowledged((int) value(buffer, 0), (int) value(buffer, 1));
+            case ATTACHED ->
+                    new ShimMessage.Attached(
+                            (int) value(buffer, 0), packet.fds().stream().findFirst());
             default -> new ShimMessage.Unknown(type);
         };
     }

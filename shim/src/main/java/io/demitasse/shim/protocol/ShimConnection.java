@@ -1,5 +1,6 @@
 package io.demitasse.shim.protocol;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
@@ -75,7 +76,23 @@ public final class ShimConnection implements AutoCloseable {
         request("resize", MessageFormat.RESIZE, List.of(), rows, columns);
     }
 
-    private void request(String name, int type, List<Fd> fds, long... values)
+    /**
+     * Has output and error copied to two pipes from now on.
+     *
+     * @param wantsInput whether to return what the process reads from: a pipe or its terminal
+     * @return the input, if it is wanted and was not closed yet; the caller closes it
+     */
+    public Optional<Fd> attach(Fd output, Fd error, boolean wantsInput) throws SyscallException {
+        return request("attach", MessageFormat.ATTACH, List.of(output, error), wantsInput ? 1 : 0);
+    }
+
+    /** Lets the process read the end of its input, once all others closed theirs as well. */
+    public void closeInput() throws SyscallException {
+        request("close input", MessageFormat.CLOSE_INPUT, List.of());
+    }
+
+    @CanIgnoreReturnValue
+    private Optional<Fd> request(String name, int type, List<Fd> fds, long... values)
             throws SyscallException {
         socket.send(MessageFormat.request(type, values), fds);
         long deadline = System.nanoTime() + ANSWER_TIMEOUT.toNanos();
@@ -85,7 +102,11 @@ public final class ShimConnection implements AutoCloseable {
                 switch (MessageFormat.parse(answer.get())) {
                     case ShimMessage.Acknowledged(var request, var errno) when request == type -> {
                         SyscallException.check(-(long) errno, "%s by shim", name);
-                        return;
+                        return Optional.empty();
+                    }
+                    case ShimMessage.Attached(var errno, var input) -> {
+                        SyscallException.check(-(long) errno, "%s by shim", name);
+                        return input;
                     }
                     case ShimMessage.Disconnected() ->
                             throw new SyscallException(
@@ -100,5 +121,7 @@ public final class ShimConnection implements AutoCloseable {
     @Override
     public void close() {
         socket.close();
+        pending.forEach(ShimMessage::discard);
+        pending.clear();
     }
 }

@@ -29,9 +29,25 @@ public sealed interface ShimMessage {
     /** A request was carried out, or was refused with this errno. */
     record Acknowledged(int request, int errno) implements ShimMessage {}
 
+    /** Copies of the output come from now on, or not because of this errno. */
+    record Attached(int errno, Optional<Fd> input) implements ShimMessage {}
+
     /** A message of a later version, to be ignored. */
     record Unknown(int type) implements ShimMessage {}
 
     /** The shim has closed the connection: it has ended. */
     record Disconnected() implements ShimMessage {}
+
+    /** Closes the descriptors that came with the message, if nobody wants them. */
+    default void discard() {
+        switch (this) {
+            case Hello hello -> hello.init().close();
+            case Started started -> {
+                started.init().close();
+                started.terminal().ifPresent(Fd::close);
+            }
+            case Attached attached -> attached.input().ifPresent(Fd::close);
+            case Failed _, Exited _, Acknowledged _, Unknown _, Disconnected _ -> {}
+        }
+    }
 }

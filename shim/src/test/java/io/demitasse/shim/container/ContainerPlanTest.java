@@ -78,6 +78,7 @@ class ContainerPlanTest {
                                 List.of(DeviceNode.character("/dev/net/tun", 10, 200)),
                                 StandardPaths.MASKED,
                                 StandardPaths.READ_ONLY,
+                                false,
                                 process(true)));
 
         assertGolden(plan, "pod.plan");
@@ -103,6 +104,7 @@ class ContainerPlanTest {
                                 List.of(),
                                 List.of(),
                                 List.of(),
+                                false,
                                 process(false).withTerminal(Optional.of(Terminal.standard()))));
 
         assertGolden(plan, "privileged.plan");
@@ -140,6 +142,7 @@ class ContainerPlanTest {
                                                 44)),
                                 List.of("/proc/keys"),
                                 List.of(),
+                                false,
                                 process(true)
                                         .withTerminal(Optional.of(Terminal.standard()))
                                         .withIds(ids())));

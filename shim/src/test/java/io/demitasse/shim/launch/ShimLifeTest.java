@@ -1,12 +1,15 @@
 package io.demitasse.shim.launch;
 
 import static io.demitasse.shim.launch.TestNode.shell;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.io.ByteChannelFd;
+import io.demitasse.linux.io.Pipe;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.shim.protocol.ExitFile;
 import io.demitasse.shim.protocol.ShimConnection;
@@ -100,6 +103,55 @@ class ShimLifeTest {
         assertThatExceptionOfType(SyscallException.class)
                 .isThrownBy(() -> container.connection().resize(1, 2))
                 .matches(refused -> refused.is(Errno.ENOTTY));
+    }
+
+    @Test
+    void shouldCopyOutputAndHandOutTheInputWhenAttached() throws Exception {
+        var container =
+                node.startAttachable(shell("while read l; do echo got $l; done; echo end >&2"));
+        var shim = container.connection();
+        try (var output = Pipe.open();
+                var error = Pipe.open()) {
+            var input = shim.attach(output.writeEnd(), error.writeEnd(), true).orElseThrow();
+            output.writeEnd().close();
+            error.writeEnd().close();
+            try (var writer = ByteChannelFd.owning(input)) {
+                assertThat(writer.write("one\n".getBytes(UTF_8), 0, 4)).isEqualTo(4);
+                assertThat(next(output)).isEqualTo("got one\n");
+                shim.closeInput();
+            }
+
+            assertThat(next(error)).isEqualTo("end\n");
+            assertThat(next(output)).isEmpty();
+            assertThat(next(error)).isEmpty();
+        }
+        assertThat(container.awaitExit().exitCode()).isZero();
+        assertThat(TestNode.plain(container.logText())).isEqualTo("got one\nend\n");
+    }
+
+    @Test
+    void shouldLeaveBehindWhoIsAttachedAndDoesNotRead() throws Exception {
+        var container =
+                node.startAttachable(shell("read go; head -c 1000000 /dev/zero; echo done"));
+        try (var stalled = Pipe.open();
+                var error = Pipe.open()) {
+            var input =
+                    container
+                            .connection()
+                            .attach(stalled.writeEnd(), error.writeEnd(), true)
+                            .orElseThrow();
+            try (var writer = ByteChannelFd.owning(input)) {
+                assertThat(writer.write("go\n".getBytes(UTF_8), 0, 3)).isEqualTo(3);
+            }
+
+            assertThat(container.awaitExit().exitCode()).isZero();
+        }
+        assertThat(container.logText()).endsWith("done\n");
+    }
+
+    private static String next(Pipe pipe) throws Exception {
+        var buffer = new byte[1024];
+        return new String(buffer, 0, pipe.read(buffer).orElseThrow(), UTF_8);
     }
 
     @Test

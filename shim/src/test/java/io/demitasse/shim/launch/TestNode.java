@@ -118,6 +118,17 @@ final class TestNode implements AutoCloseable {
 
     Container start(ProcessSpec process, PidNamespace pid, List<ContainerMount> mounts)
             throws Exception {
+        return start(process, pid, mounts, false);
+    }
+
+    /** One whose input comes from whoever attaches. */
+    Container startAttachable(ProcessSpec process) throws Exception {
+        return start(process, new PidNamespace.Own(), List.of(), true);
+    }
+
+    private Container start(
+            ProcessSpec process, PidNamespace pid, List<ContainerMount> mounts, boolean attachable)
+            throws Exception {
         var name = UUID.randomUUID().toString();
         var state = Files.createDirectory(directory.resolve(name));
         var cgroup =
@@ -144,6 +155,7 @@ final class TestNode implements AutoCloseable {
                                             List.of(),
                                             StandardPaths.MASKED,
                                             StandardPaths.READ_ONLY,
+                                            attachable,
                                             process)));
             var container = new Container(launched, cgroup, state, state.resolve("log"));
             containers.add(container);

@@ -1,0 +1,19 @@
+package io.demitasse.daemon.stream;
+
+/** The client's end of a command. May be called on any thread. */
+interface CommandClient {
+    /** Sends what the process printed; the array is the client's from now on. */
+    void output(byte[] bytes);
+
+    /** Sends what the process printed to its error stream. */
+    void error(byte[] bytes);
+
+    /** {@return whether more may be sent now; if not, the session is told when} */
+    boolean isWritable();
+
+    /** Stops taking input from the network, or goes on. */
+    void pauseInput(boolean pause);
+
+    /** Ends both streams, tells how it went, and closes. */
+    void end(CommandResult result);
+}
