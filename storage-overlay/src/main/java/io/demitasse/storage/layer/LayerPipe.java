@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * and waits for them.
  */
 final class LayerPipe extends InputStream {
-    private static final int BUFFERS = 4;
+    private static final int BUFFERS = 8;
     private static final int BUFFER_BYTES = 1 << 18;
+
+    /** Who had to wait goes on with so many at once: on a busy machine each wait costs a turn. */
+    private static final int BATCH = BUFFERS / 2;
 
     private final Object lock = new Object();
     private final ReadableByteChannel archive;
@@ -101,10 +104,21 @@ final class LayerPipe extends InputStream {
 
     private long awaitFree() throws InterruptedException {
         synchronized (lock) {
-            while (filled - Math.min(hashed, released) == BUFFERS) {
-                lock.wait();
+            if (filled - Math.min(hashed, released) == BUFFERS) {
+                while (filled - Math.min(hashed, released) > BUFFERS - BATCH) {
+                    lock.wait();
+                }
             }
             return filled;
+        }
+    }
+
+    /**
+     * Called under the lock, after each step: who waits for room has filled all, so it is passed.
+     */
+    private void notifyIfThereIsRoom() {
+        if (filled - Math.min(hashed, released) == BUFFERS - BATCH) {
+            lock.notifyAll();
         }
     }
 
@@ -112,7 +126,9 @@ final class LayerPipe extends InputStream {
         synchronized (lock) {
             filled += some ? 1 : 0;
             complete = last;
-            lock.notifyAll();
+            if (last || filled - Math.min(hashed, released) >= BATCH) {
+                lock.notifyAll();
+            }
         }
     }
 
@@ -131,7 +147,7 @@ final class LayerPipe extends InputStream {
                 hash.update(buffer(hashed).duplicate());
                 synchronized (lock) {
                     hashed++;
-                    lock.notifyAll();
+                    notifyIfThereIsRoom();
                 }
             }
             var result = Digest.of(hash);
@@ -147,11 +163,13 @@ final class LayerPipe extends InputStream {
     /** {@return whether there is a buffer of this number, which there is not at the end} */
     private boolean awaitFilled(long number) throws InterruptedException {
         synchronized (lock) {
-            while (filled == number && !complete) {
-                if (failure != null) {
-                    throw new InterruptedException("nothing more to wait for");
+            if (filled == number) {
+                while (filled - number < BATCH && !complete && failure == null) {
+                    lock.wait();
                 }
-                lock.wait();
+            }
+            if (filled == number && !complete) {
+                throw new InterruptedException("nothing more to wait for");
             }
             return filled > number;
         }
@@ -179,7 +197,7 @@ final class LayerPipe extends InputStream {
             if (current.isDirect()) {
                 synchronized (lock) {
                     released++;
-                    lock.notifyAll();
+                    notifyIfThereIsRoom();
                 }
                 current = ByteBuffer.allocate(0);
             }

@@ -20,11 +20,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> The download has a virtual thread of its own: interrupting one closes the
  * socket that it waits for, which cannot be had from a platform thread. {@code received}, {@code
- * ended} and {@code failure} are guarded by {@code lock}; the file takes appends from the one and
- * reads from the other. Closing ends the download and keeps the file.
+ * wanted}, {@code ended} and {@code failure} are guarded by {@code lock}; the file takes appends
+ * from the one and reads from the other. Closing ends the download and keeps the file.
  */
 final class BlobDownload implements ReadableByteChannel {
     private static final int CHUNK_BYTES = 1 << 16;
+
+    /** Who had to wait for bytes is woken for so many: on a busy machine each wait costs a turn. */
+    private static final int BATCH_BYTES = 1 << 19;
 
     private final Object lock = new Object();
     private final Descriptor descriptor;
@@ -38,6 +41,7 @@ final class BlobDownload implements ReadableByteChannel {
     private final NativeBuffers memory = new NativeBuffers();
     private final ByteBuffer appended = memory.allocate(CHUNK_BYTES);
     private long received;
+    private long wanted;
     private boolean ended;
     private @Nullable PullException failure;
     private long position;
@@ -233,7 +237,9 @@ final class BlobDownload implements ReadableByteChannel {
         meter.received(count);
         synchronized (lock) {
             received += count;
-            lock.notifyAll();
+            if (received >= wanted) {
+                lock.notifyAll();
+            }
         }
     }
 
@@ -262,7 +268,10 @@ final class BlobDownload implements ReadableByteChannel {
     /** {@return how many bytes may be read, 0 at the end} */
     private long await() throws IOException {
         synchronized (lock) {
-            while (received == position && !ended) {
+            if (received == position) {
+                wanted = Math.min(received + BATCH_BYTES, descriptor.sizeBytes());
+            }
+            while (received < wanted && !ended) {
                 try {
                     lock.wait();
                 } catch (InterruptedException interrupted) {
