@@ -109,6 +109,7 @@ final class ContainerRequestCheck {
                 && security.getRunAsUsername().isEmpty()) {
             throw invalid("run_as_group is given without run_as_user or run_as_username");
         }
+        SelinuxLabels.check(security.getSelinuxOptions());
         if (!security.getPrivileged()) {
             known(security.getSeccomp().getProfileType(), "seccomp profile_type");
             known(security.getApparmor().getProfileType(), "AppArmor profile_type");

@@ -67,6 +67,7 @@ final class SandboxRequestCheck {
         var security = linux.getSecurityContext();
         known(security.getSupplementalGroupsPolicy(), "supplemental_groups_policy");
         namespaces(security.getNamespaceOptions());
+        SelinuxLabels.check(security.getSelinuxOptions());
     }
 
     static void namespaces(NamespaceOption options) throws RequestException {
