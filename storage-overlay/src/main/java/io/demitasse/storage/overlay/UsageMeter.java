@@ -32,7 +32,7 @@ final class UsageMeter implements AutoCloseable {
     private FilesystemUsage total = FilesystemUsage.NONE;
     private int unmeasured;
     private Instant passBegan = Instant.MIN;
-    private Instant passEnded = Instant.MIN;
+    private Instant current; // since when every figure was measured
     private boolean passWanted;
     private boolean passing;
     private boolean closed;
@@ -55,6 +55,7 @@ final class UsageMeter implements AutoCloseable {
     UsageMeter(Measurement measurement, InstantSource clock) {
         this.measurement = measurement;
         this.clock = clock;
+        this.current = clock.instant();
         this.thread = Thread.ofPlatform().daemon().name("storage-usage").unstarted(this::run);
     }
 
@@ -98,7 +99,7 @@ final class UsageMeter implements AutoCloseable {
             passWanted = true;
             notifyAll();
         }
-        return new Measured(total, passEnded.equals(Instant.MIN) ? clock.instant() : passEnded);
+        return new Measured(total, kept.isEmpty() ? clock.instant() : current);
     }
 
     /** Waits until these were measured not long ago, or until patience ends. */
@@ -221,7 +222,7 @@ final class UsageMeter implements AutoCloseable {
     private synchronized void endPass() {
         if (passing) {
             passing = false;
-            passEnded = passBegan;
+            current = passBegan;
         }
     }
 
