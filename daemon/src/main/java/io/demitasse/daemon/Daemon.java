@@ -3,6 +3,7 @@ package io.demitasse.daemon;
 import io.demitasse.daemon.configuration.Configuration;
 import io.demitasse.daemon.event.EventLog;
 import io.demitasse.daemon.event.EventLoop;
+import io.demitasse.daemon.metrics.MetricsServer;
 import io.demitasse.daemon.runtime.CgroupPlacement;
 import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.file.FileLock;
@@ -83,6 +84,10 @@ public final class Daemon {
             thread.join();
         });
         services.recover();
+        var metrics = configuration.metrics().address();
+        if (metrics.isPresent()) {
+            keep(MetricsServer.start(metrics.get(), services.figures()));
+        }
         keep(CriServer.start(configuration.socket(), network, services.endpoints()));
         keep(events); // closed first: a server waits for the end of its streams
     }

@@ -8,17 +8,26 @@ import io.demitasse.daemon.configuration.RegistrySettings;
 import io.demitasse.daemon.event.EventLog;
 import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.image.AdminEndpoint;
+import io.demitasse.daemon.image.Check;
+import io.demitasse.daemon.image.Explain;
 import io.demitasse.daemon.image.ImageFsInfo;
 import io.demitasse.daemon.image.ImageServiceEndpoint;
 import io.demitasse.daemon.image.ImageStatus;
 import io.demitasse.daemon.image.ListImages;
+import io.demitasse.daemon.image.ListPulls;
+import io.demitasse.daemon.image.Load;
+import io.demitasse.daemon.image.Logins;
 import io.demitasse.daemon.image.PullImage;
+import io.demitasse.daemon.image.Push;
 import io.demitasse.daemon.image.RemoveImage;
+import io.demitasse.daemon.image.Save;
 import io.demitasse.daemon.image.StreamImages;
+import io.demitasse.daemon.image.Tag;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.Names;
 import io.demitasse.daemon.lifecycle.Pod;
 import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.daemon.metrics.ImageFigures;
 import io.demitasse.daemon.runtime.AppArmorProfiles;
 import io.demitasse.daemon.runtime.Attach;
 import io.demitasse.daemon.runtime.CgroupPlacement;
@@ -79,6 +88,7 @@ import io.demitasse.storage.credential.CredentialFiles;
 import io.demitasse.storage.endpoint.HostDirectories;
 import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.endpoint.RegistriesFile;
+import io.demitasse.storage.image.ImagePushes;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
 import io.demitasse.storage.registry.RegistryAccess;
@@ -112,6 +122,7 @@ final class Services implements AutoCloseable {
     private final CgroupPlacement placement;
     private final Spawner spawner;
     private final ImageStore images;
+    private final ImagePushes pushes;
     private final Snapshots snapshots;
     private final BridgeNetwork network;
     private final Sandboxes sandboxes;
@@ -151,11 +162,8 @@ final class Services implements AutoCloseable {
         this.placement = placement;
         this.spawner = spawner;
         boolean warnOnly = configuration.cgroup().unenforceableLimits() == UnenforceableLimits.WARN;
-        images =
-                ImageStore.open(
-                        paths.root(),
-                        registries(configuration.registry()),
-                        configuration.registry().keepsBlobs());
+        images = store(configuration, paths);
+        pushes = new ImagePushes(images);
         snapshots = Snapshots.open(paths.root(), images);
         network = network(configuration, paths);
         sandboxes = Sandboxes.open(paths.state(), network, Ids::random);
@@ -188,6 +196,12 @@ final class Services implements AutoCloseable {
                         events);
         infra = new InfraInit(spawner, cgroups, placement);
         processes = new ProcessSpecs(security, profiles, !warnOnly);
+    }
+
+    private static ImageStore store(Configuration configuration, ServicePaths paths)
+            throws IOException {
+        var chosen = configuration.registry();
+        return ImageStore.open(paths.root(), registries(chosen), chosen.keepsBlobs());
     }
 
     private static RegistryAccess registries(RegistrySettings chosen) {
@@ -253,7 +267,25 @@ final class Services implements AutoCloseable {
                                 new PullImage(images),
                                 new RemoveImage(images),
                                 new ImageFsInfo(images, snapshots, configuration.root(), clock))),
-                new AdminEndpoint(images));
+                admin());
+    }
+
+    /** {@return the figures of this daemon} */
+    ImageFigures figures() {
+        return new ImageFigures(images, pushes);
+    }
+
+    private AdminEndpoint admin() {
+        return new AdminEndpoint(
+                new AdminEndpoint.Handlers(
+                        new Load(images),
+                        new ListPulls(images),
+                        new Tag(images),
+                        new Save(images),
+                        new Push(images, pushes),
+                        new Logins(images.registries(), configuration.registry().authFiles()),
+                        new Explain(images.registries()),
+                        new Check(images)));
     }
 
     private ServerServiceDefinition runtimeService() {

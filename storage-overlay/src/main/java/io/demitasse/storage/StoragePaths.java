@@ -11,6 +11,7 @@ import java.nio.file.Path;
  *   images/quarantine/          records that could not be read, kept for inspection
  *   content/sha256/HEX          manifests and configs, as the registry served them
  *   layers/CHAIN/diff/          one unpacked layer, CHAIN is the hex of its chain id
+ *   layers/CHAIN/skeleton       its archive without the files' contents, to check it and to rebuild it
  *   ingest/unpack-N/diff/       a layer being unpacked; removed at start
  *   ingest/removed-N/           something on its way out; removed at start
  *   blobs/HEX                   a layer as the registry had it, where that is wanted
@@ -26,6 +27,9 @@ import java.nio.file.Path;
 public record StoragePaths(Path root) {
     /** The directory of a layer, or of one being unpacked, that has the layer's files. */
     public static final String DIFF = "diff";
+
+    /** The file beside it that has the layer's archive, but for the contents of its files. */
+    public static final String SKELETON = "skeleton";
 
     /** The directory of a snapshot that has what the container wrote. */
     public static final String UPPER = "upper";

@@ -49,7 +49,7 @@ public final class Calls {
         answer.onCompleted();
     }
 
-    private static void log(Object request, Throwable failure) {
+    static void log(Object request, Throwable failure) {
         var status = StatusMapping.of(failure);
         boolean ours = StatusMapping.isOurs(failure);
         // The type of the request only: its fields may hold secrets.

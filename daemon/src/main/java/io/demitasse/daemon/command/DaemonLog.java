@@ -46,6 +46,10 @@ final class DaemonLog extends Handler {
     private static final Logger SERVER_CHANNEL_OPTIONS =
             Logger.getLogger("io.netty.bootstrap.ServerBootstrap");
 
+    /** Where there is only lo Netty warns that it numbers its channels by a random machine. */
+    private static final Logger MACHINE_ID =
+            Logger.getLogger("io.netty.util.internal.MacAddressUtil");
+
     private final boolean underJournald;
 
     /** Writes lines for journald, or for people. */
@@ -66,6 +70,7 @@ final class DaemonLog extends Handler {
         everything.setLevel(Level.INFO);
         CHANNEL_OPTIONS.setLevel(Level.SEVERE);
         SERVER_CHANNEL_OPTIONS.setLevel(Level.SEVERE);
+        MACHINE_ID.setLevel(Level.SEVERE);
     }
 
     /** Changes the least severe level that is logged; libraries stay at INFO. */

@@ -9,6 +9,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Which daemon a client command talks to. */
 final class ListenOption {
+    static final String HOW_TO_START = "`systemctl start demitasse` or `demitasse serve` starts it";
+
     @Option(
             names = "--listen",
             paramLabel = "ADDRESS",
@@ -28,7 +30,8 @@ final class ListenOption {
      */
     DaemonChannel connect() throws IOException {
         if (!Files.exists(socket)) {
-            throw new IOException("there is no socket " + socket + ": is the daemon running?");
+            throw new IOException(
+                    "there is no socket " + socket + ": is the daemon running? " + HOW_TO_START);
         }
         return DaemonChannel.to(socket);
     }

@@ -13,7 +13,9 @@ import picocli.CommandLine.Parameters;
 /** {@code demitasse load}: an image without a registry. */
 @Command(
         name = "load",
-        description = "Import an OCI image layout, a directory or a tar archive, into a daemon.")
+        description =
+                "Import images from an OCI image layout or a docker-archive, a directory or a tar"
+                        + " archive.")
 final class LoadCommand implements Callable<Integer> {
     @Mixin private ListenOption listen = new ListenOption();
 
@@ -35,7 +37,7 @@ final class LoadCommand implements Callable<Integer> {
                 request.setName(name);
             }
             var response = AdminGrpc.newBlockingStub(connection.channel()).load(request.build());
-            System.out.println(response.getImageId());
+            response.getImageIdsList().forEach(System.out::println);
             response.getNamesList().forEach(System.out::println);
             return 0;
         }

@@ -1,6 +1,7 @@
 package io.demitasse.daemon.command;
 
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -12,7 +13,16 @@ import picocli.CommandLine.HelpCommand;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             ServeCommand.class,
+            PullCommand.class,
+            ImagesCommand.class,
+            RmiCommand.class,
+            TagCommand.class,
+            PushCommand.class,
             LoadCommand.class,
+            SaveCommand.class,
+            LoginCommand.class,
+            LogoutCommand.class,
+            ImageCommand.class,
             FirstPodCommand.class,
             RemovePodsCommand.class,
             RehearseCommand.class,
@@ -47,10 +57,24 @@ public final class Main {
         }
     }
 
+    /** A status that the daemon sent has no cause here; one that gRPC made up itself has. */
+    private static String sentence(StatusRuntimeException answer) {
+        var description = answer.getStatus().getDescription();
+        if (answer.getStatus().getCause() instanceof IOException broken) {
+            return "the daemon does not answer: "
+                    + DaemonLog.sentence(broken)
+                    + "; "
+                    + ListenOption.HOW_TO_START;
+        }
+        return description == null ? "the daemon answered " + answer.getMessage() : description;
+    }
+
     /** What the user did wrong takes a line; what we did wrong takes a stack trace. */
     private static int report(Exception failure) {
         if (failure instanceof StatusRuntimeException answer) {
-            System.err.println("demitasse: the daemon answered " + DaemonLog.sentence(answer));
+            System.err.println("demitasse: " + sentence(answer));
+        } else if (failure instanceof IllegalArgumentException wrong) {
+            System.err.println("demitasse: " + wrong.getMessage());
         } else if (failure instanceof RuntimeException) {
             failure.printStackTrace(System.err);
         } else {

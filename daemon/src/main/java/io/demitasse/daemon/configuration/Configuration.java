@@ -24,7 +24,8 @@ public record Configuration(
         NetworkSettings network,
         CgroupSettings cgroup,
         RegistrySettings registry,
-        StreamingSettings streaming) {
+        StreamingSettings streaming,
+        MetricsSettings metrics) {
     /** Where the configuration file is looked for when no flag names one. */
     public static final Path DEFAULT_FILE = Path.of("/etc/demitasse/config.toml");
 
@@ -48,7 +49,8 @@ public record Configuration(
                 NetworkSettings.defaults(),
                 CgroupSettings.defaults(),
                 RegistrySettings.defaults(),
-                StreamingSettings.defaults());
+                StreamingSettings.defaults(),
+                MetricsSettings.defaults());
     }
 
     public Configuration withSocket(Path chosen) {
@@ -62,7 +64,8 @@ public record Configuration(
                 network,
                 cgroup,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withRoot(Path chosen) {
@@ -76,7 +79,8 @@ public record Configuration(
                 network,
                 cgroup,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withState(Path chosen) {
@@ -90,7 +94,8 @@ public record Configuration(
                 network,
                 cgroup,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withCgroupRoot(Path chosen) {
@@ -104,7 +109,8 @@ public record Configuration(
                 network,
                 cgroup,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withLogLevel(Level chosen) {
@@ -118,7 +124,8 @@ public record Configuration(
                 network,
                 cgroup,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withShimBinary(Path chosen) {
@@ -132,7 +139,8 @@ public record Configuration(
                 network,
                 cgroup,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withNetwork(NetworkSettings chosen) {
@@ -146,7 +154,8 @@ public record Configuration(
                 chosen,
                 cgroup,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withCgroup(CgroupSettings chosen) {
@@ -160,7 +169,8 @@ public record Configuration(
                 network,
                 chosen,
                 registry,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withRegistry(RegistrySettings chosen) {
@@ -174,7 +184,8 @@ public record Configuration(
                 network,
                 cgroup,
                 chosen,
-                streaming);
+                streaming,
+                metrics);
     }
 
     public Configuration withStreaming(StreamingSettings chosen) {
@@ -188,6 +199,22 @@ public record Configuration(
                 network,
                 cgroup,
                 registry,
+                chosen,
+                metrics);
+    }
+
+    public Configuration withMetrics(MetricsSettings chosen) {
+        return new Configuration(
+                socket,
+                root,
+                state,
+                cgroupRoot,
+                logLevel,
+                shimBinary,
+                network,
+                cgroup,
+                registry,
+                streaming,
                 chosen);
     }
 

@@ -4,6 +4,7 @@ import com.electronwill.nightconfig.core.UnmodifiableConfig;
 import com.electronwill.nightconfig.core.io.ParsingException;
 import com.electronwill.nightconfig.toml.TomlParser;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -26,8 +27,9 @@ public final class ConfigurationReader {
      */
     public Configuration read(Path file, Configuration base) throws ConfigurationException {
         UnmodifiableConfig parsed;
-        try (var reader = Files.newBufferedReader(file)) {
-            parsed = new TomlParser().parse(reader);
+        try {
+            // The parser refuses a table's header as the last line if that has no end.
+            parsed = new TomlParser().parse(new StringReader(Files.readString(file) + "\n"));
         } catch (IOException unreadable) {
             throw new ConfigurationException("cannot read configuration file " + file, unreadable);
         } catch (ParsingException malformed) {

@@ -52,7 +52,10 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                         (all, value) -> all.withCgroup(new CgroupSettings(limits(value)))),
                 text(
                         "streaming.listen",
-                        (all, value) -> all.withStreaming(StreamingSettings.parse(value))));
+                        (all, value) -> all.withStreaming(StreamingSettings.parse(value))),
+                text(
+                        "metrics.listen",
+                        (all, value) -> all.withMetrics(new MetricsSettings(value))));
     }
 
     private static Stream<Setting> registry() {

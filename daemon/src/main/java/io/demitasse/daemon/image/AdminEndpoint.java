@@ -1,42 +1,90 @@
 package io.demitasse.daemon.image;
 
 import io.demitasse.admin.v1.AdminGrpc;
+import io.demitasse.admin.v1.CheckRequest;
+import io.demitasse.admin.v1.CheckResponse;
+import io.demitasse.admin.v1.ExplainRequest;
+import io.demitasse.admin.v1.ExplainResponse;
+import io.demitasse.admin.v1.ListPullsRequest;
+import io.demitasse.admin.v1.ListPullsResponse;
 import io.demitasse.admin.v1.LoadRequest;
 import io.demitasse.admin.v1.LoadResponse;
+import io.demitasse.admin.v1.LoginRequest;
+import io.demitasse.admin.v1.LoginResponse;
+import io.demitasse.admin.v1.LogoutRequest;
+import io.demitasse.admin.v1.LogoutResponse;
+import io.demitasse.admin.v1.PushRequest;
+import io.demitasse.admin.v1.PushResponse;
+import io.demitasse.admin.v1.SaveRequest;
+import io.demitasse.admin.v1.SaveResponse;
+import io.demitasse.admin.v1.TagRequest;
+import io.demitasse.admin.v1.TagResponse;
 import io.demitasse.daemon.call.Calls;
-import io.demitasse.daemon.call.RequestException;
-import io.demitasse.storage.image.ImageStore;
-import io.demitasse.storage.registry.PullException;
+import io.demitasse.daemon.call.StreamedCalls;
 import io.grpc.stub.StreamObserver;
-import java.nio.file.Path;
-import java.util.Optional;
 
-/** The admin service on the wire: what the {@code demitasse} command asks of its daemon. */
+/** The admin service on the wire: every call goes to the handler of its name. */
 public final class AdminEndpoint extends AdminGrpc.AdminImplBase {
-    private final ImageStore images;
+    private final Handlers handlers;
 
-    /** Serves this store. */
-    public AdminEndpoint(ImageStore images) {
-        this.images = images;
+    /** The calls about images. */
+    public record Handlers(
+            Load load,
+            ListPulls pulls,
+            Tag tag,
+            Save save,
+            Push push,
+            Logins logins,
+            Explain explain,
+            Check check) {}
+
+    /** Delegates to these. */
+    public AdminEndpoint(Handlers handlers) {
+        this.handlers = handlers;
     }
 
     @Override
     public void load(LoadRequest request, StreamObserver<LoadResponse> answer) {
-        Calls.unary(request, answer, this::load);
+        Calls.unary(request, answer, handlers.load());
     }
 
-    private LoadResponse load(LoadRequest request) throws RequestException, PullException {
-        if (!request.getPath().startsWith("/")) {
-            throw RequestException.invalid("path \"%s\" is not absolute", request.getPath());
-        }
-        var name =
-                request.getName().isEmpty()
-                        ? Optional.<String>empty()
-                        : Optional.of(request.getName());
-        var image = images.load(Path.of(request.getPath()), name);
-        return LoadResponse.newBuilder()
-                .setImageId(image.id())
-                .addAllNames(image.repositoryTags())
-                .build();
+    @Override
+    public void listPulls(ListPullsRequest request, StreamObserver<ListPullsResponse> answer) {
+        Calls.unary(request, answer, handlers.pulls());
+    }
+
+    @Override
+    public void tag(TagRequest request, StreamObserver<TagResponse> answer) {
+        Calls.unary(request, answer, handlers.tag());
+    }
+
+    @Override
+    public void save(SaveRequest request, StreamObserver<SaveResponse> answer) {
+        StreamedCalls.begin(request, answer, handlers.save());
+    }
+
+    @Override
+    public void push(PushRequest request, StreamObserver<PushResponse> answer) {
+        StreamedCalls.begin(request, answer, handlers.push());
+    }
+
+    @Override
+    public void login(LoginRequest request, StreamObserver<LoginResponse> answer) {
+        Calls.unary(request, answer, handlers.logins()::login);
+    }
+
+    @Override
+    public void logout(LogoutRequest request, StreamObserver<LogoutResponse> answer) {
+        Calls.unary(request, answer, handlers.logins()::logout);
+    }
+
+    @Override
+    public void explain(ExplainRequest request, StreamObserver<ExplainResponse> answer) {
+        Calls.unary(request, answer, handlers.explain());
+    }
+
+    @Override
+    public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
+        StreamedCalls.begin(request, answer, handlers.check());
     }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line as a user meets it: what is printed, and the exit code. */
 class MainTest {
@@ -36,7 +41,7 @@ class MainTest {
         int exitCode = Main.execute();
 
         assertThat(exitCode).isZero();
-        assertThat(text(out)).contains("serve", "load", "version");
+        assertThat(text(out)).contains("serve", "pull", "push", "load", "login", "version");
     }
 
     @Test
@@ -58,7 +63,49 @@ class MainTest {
         assertThat(exitCode).isEqualTo(1);
         assertThat(text(err))
                 .isEqualTo(
-                        "demitasse: there is no socket " + socket + ": is the daemon running?\n");
+                        "demitasse: there is no socket "
+                                + socket
+                                + ": is the daemon running? `systemctl start demitasse` or `demitasse"
+                                + " serve` starts it\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pull",
+                "images",
+                "rmi",
+                "tag",
+                "push",
+                "load",
+                "save",
+                "login",
+                "logout",
+                "image",
+                "image explain",
+                "image check"
+            })
+    void shouldExplainEachImageCommand(String command) {
+        int exitCode = Main.execute((command + " --help").split(" "));
+
+        assertThat(exitCode).isZero();
+        assertThat(text(out)).contains("Usage: demitasse " + command).contains("--help");
+    }
+
+    @Test
+    void shouldSayInOneLineThatNobodyAnswersOnTheSocket(@TempDir Path directory) throws Exception {
+        var socket = directory.resolve("dead.sock");
+        try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+        }
+
+        int exitCode = Main.execute("images", "--listen", socket.toString());
+
+        assertThat(exitCode).isEqualTo(1);
+        // Netty's own warnings come first: nobody installed our log in this process
+        assertThat(text(err).lines().toList().getLast())
+                .startsWith("demitasse: the daemon does not answer: ")
+                .endsWith("`systemctl start demitasse` or `demitasse serve` starts it");
     }
 
     @Test

@@ -35,6 +35,14 @@ class ConfigurationReaderTest {
     }
 
     @Test
+    void shouldReadTableHeaderAtTheVeryEnd() throws Exception {
+        write("root = \"/srv\"\n[registry]");
+
+        assertThat(reader.read(file, Configuration.defaults()))
+                .isEqualTo(Configuration.defaults().withRoot(Path.of("/srv")));
+    }
+
+    @Test
     void shouldReadTables() throws Exception {
         write(
                 """

@@ -5,6 +5,8 @@ import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.ffm.CallState;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -125,6 +127,16 @@ public final class FileFd implements AutoCloseable {
             buffer.clear();
         }
         return all.toByteArray();
+    }
+
+    /** {@return the file from its current position on; closing the stream closes the file} */
+    public InputStream input() {
+        return new FileInput(this);
+    }
+
+    /** {@return what writes to the file; closing the stream closes the file} */
+    public OutputStream output() {
+        return new FileOutput(this);
     }
 
     /** {@return what the kernel knows about the file} */

@@ -23,4 +23,14 @@ public final class CredentialFiles implements Credentials {
         }
         return Credential.NONE;
     }
+
+    @Override
+    public String origin(String host, String repository) throws IOException {
+        for (var file : files) {
+            if (!file.of(host, repository).isNone()) {
+                return file.origin(host, repository);
+            }
+        }
+        return "none";
+    }
 }

@@ -15,4 +15,9 @@ public interface Credentials {
      * @param repository the path within the registry
      */
     Credential of(String host, String repository) throws IOException;
+
+    /** {@return where that credential comes from, in words and without any secret} */
+    default String origin(String host, String repository) throws IOException {
+        return of(host, repository).isNone() ? "none" : "known to the daemon";
+    }
 }

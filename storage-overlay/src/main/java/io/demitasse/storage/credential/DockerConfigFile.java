@@ -1,13 +1,18 @@
 package io.demitasse.storage.credential;
 
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.DurableFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Optional;
 
 /**
@@ -42,6 +47,63 @@ public final class DockerConfigFile implements Credentials {
             }
         }
         return auth(config.get(), host, repository);
+    }
+
+    @Override
+    public String origin(String host, String repository) throws IOException {
+        var helper = read().flatMap(config -> helper(config, host));
+        boolean helped =
+                helper.isPresent()
+                        && !new CredentialHelper(helper.get()).get(serverAddress(host)).isNone();
+        return file + (helped ? ", docker-credential-" + helper.get() : "");
+    }
+
+    /** Keeps a name and a password for a registry, for nobody but root to read. */
+    public void put(String host, Credential credential) throws IOException {
+        var auth = new JsonObject();
+        var pair = credential.username() + ":" + credential.password();
+        auth.addProperty(
+                "auth", Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+        var config = read().orElseGet(JsonObject::new);
+        var auths = member(config, "auths").orElseGet(JsonObject::new);
+        auths.add(serverAddress(host), auth);
+        config.add("auths", auths);
+        write(config);
+    }
+
+    /** Forgets what it has for a registry; {@return whether there was something} */
+    public boolean remove(String host) throws IOException {
+        var config = read();
+        var auths = config.flatMap(each -> member(each, "auths"));
+        if (auths.isEmpty()) {
+            return false;
+        }
+        var found =
+                auths.get().keySet().stream()
+                        .filter(key -> key.equals(host) || key.equals(serverAddress(host)))
+                        .toList();
+        found.forEach(auths.get()::remove);
+        if (!found.isEmpty()) {
+            write(config.get());
+        }
+        return !found.isEmpty();
+    }
+
+    private void write(JsonObject config) throws IOException {
+        var target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+        var parent = target.getParent();
+        var name = target.getFileName();
+        if (parent == null || name == null) {
+            throw new IOException(file + " is no file");
+        }
+        Files.createDirectories(parent);
+        try (var directory = DirectoryFd.open(parent)) {
+            var text = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+            DurableFile.replace(
+                    directory,
+                    name.toString(),
+                    (text.toJson(config) + "\n").getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     private Optional<JsonObject> read() throws IOException {

@@ -10,6 +10,7 @@ import java.util.Set;
  * @param repository the path of the repository at this endpoint
  * @param query added to each request, {@code ns=docker.io}, or empty
  * @param role whether this is the registry itself
+ * @param origin which configuration file, and what in it, made this an endpoint
  */
 public record Endpoint(
         URI base,
@@ -17,7 +18,8 @@ public record Endpoint(
         String query,
         Role role,
         Set<Capability> capabilities,
-        Transport transport) {
+        Transport transport,
+        String origin) {
     /** Whose credentials an endpoint may see. */
     public enum Role {
         /** The registry that the image's name means. */
@@ -29,6 +31,11 @@ public record Endpoint(
     /** Copies. */
     public Endpoint {
         capabilities = Set.copyOf(capabilities);
+    }
+
+    /** {@return the same, for another reason} */
+    Endpoint from(String decided) {
+        return new Endpoint(base, repository, query, role, capabilities, transport, decided);
     }
 
     /** {@return whether it may be asked for this} */

@@ -38,7 +38,7 @@ final class HostsFile {
     List<Endpoint> endpoints() throws EndpointException {
         var file = directory.resolve(NAME);
         if (!Files.exists(file)) {
-            return List.of(Servers.of(reference, certificates()));
+            return List.of(Servers.of(reference, certificates()).from(directory.toString()));
         }
         var table = TomlTable.read(file);
         var endpoints = new ArrayList<Endpoint>();
@@ -57,7 +57,8 @@ final class HostsFile {
                 "ns=" + reference.domain(), // a proxy for many registries asks which one is meant
                 Endpoint.Role.MIRROR,
                 capabilities(table),
-                transport(table));
+                transport(table),
+                table.where());
     }
 
     private Endpoint server(TomlTable table) throws EndpointException {
@@ -73,7 +74,8 @@ final class HostsFile {
                 server.query(),
                 server.role(),
                 capabilities(table),
-                transport);
+                transport,
+                table.where());
     }
 
     private static URI base(String address, TomlTable table) throws EndpointException {

@@ -58,7 +58,9 @@ public final class RegistriesFile implements RegistryEndpoints {
         var endpoints = new ArrayList<Endpoint>();
         for (var mirror : table.list("mirror")) {
             if (isFor(mirror, table, reference)) {
-                endpoints.addAll(at(mirror, entry.prefix, reference));
+                at(mirror, entry.prefix, reference).stream()
+                        .map(RegistriesFile::withoutPush)
+                        .forEach(endpoints::add);
             }
         }
         endpoints.addAll(at(table, entry.prefix, reference));
@@ -132,15 +134,30 @@ public final class RegistriesFile implements RegistryEndpoints {
         var role = host.equals(reference.domain()) ? Endpoint.Role.SERVER : Endpoint.Role.MIRROR;
         var shown = host.equals("docker.io") ? "registry-1.docker.io" : host;
         var endpoints = new ArrayList<Endpoint>();
+        var why = table.where() + ", prefix \"" + prefix + "\"";
         boolean insecure = table.flag("insecure");
         boolean plain = insecure || (Servers.isLoopback(host) && !host.endsWith(":443"));
         if (insecure || !plain) {
-            endpoints.add(endpoint("https://" + shown, path, role, insecure));
+            endpoints.add(endpoint("https://" + shown, path, role, insecure).from(why));
         }
         if (plain) {
-            endpoints.add(endpoint("http://" + shown, path, role, false));
+            endpoints.add(endpoint("http://" + shown, path, role, false).from(why));
         }
         return endpoints;
+    }
+
+    /** What is pushed goes to the registry: mirrors get it from there. */
+    private static Endpoint withoutPush(Endpoint mirror) {
+        var rest = EnumSet.copyOf(mirror.capabilities());
+        rest.remove(Capability.PUSH);
+        return new Endpoint(
+                mirror.base(),
+                mirror.repository(),
+                mirror.query(),
+                mirror.role(),
+                rest,
+                mirror.transport(),
+                mirror.origin());
     }
 
     private static Endpoint endpoint(
@@ -154,7 +171,8 @@ public final class RegistriesFile implements RegistryEndpoints {
                     "",
                     role,
                     EnumSet.allOf(Capability.class),
-                    new Transport(tls, Map.of(), Transport.DEFAULT.connectTimeout()));
+                    new Transport(tls, Map.of(), Transport.DEFAULT.connectTimeout()),
+                    "");
         } catch (IllegalArgumentException malformed) {
             throw new EndpointException("\"" + address + "\" is not an address", malformed);
         }

@@ -30,7 +30,8 @@ final class Servers {
                 "",
                 Endpoint.Role.SERVER,
                 EnumSet.allOf(Capability.class),
-                transport);
+                transport,
+                "no configuration for " + reference.domain());
     }
 
     static boolean isLoopback(String hostAndPort) {

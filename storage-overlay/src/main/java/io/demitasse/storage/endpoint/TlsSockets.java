@@ -38,10 +38,15 @@ public final class TlsSockets {
      * @throws EndpointException if a file cannot be read or used
      */
     public static SSLSocketFactory factory(TlsSettings settings) throws EndpointException {
+        return context(settings).getSocketFactory();
+    }
+
+    /** As {@link #factory}, for those who want the whole. */
+    public static SSLContext context(TlsSettings settings) throws EndpointException {
         try {
             var context = SSLContext.getInstance("TLS");
             context.init(keys(settings), trust(settings), null);
-            return context.getSocketFactory();
+            return context;
         } catch (GeneralSecurityException | IOException unusable) {
             throw new EndpointException(
                     "cannot use the TLS files of a registry: " + unusable.getMessage(), unusable);

@@ -1,5 +1,6 @@
 package io.demitasse.storage.image;
 
+import io.demitasse.linux.SyscallException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -34,6 +35,27 @@ final class ImageHolds {
     /** {@return whether nobody held it, and from now on nobody can} */
     synchronized boolean endUnlessHeld(String image) {
         return !containers.containsKey(image) && ended.add(image);
+    }
+
+    /** {@return who holds any of these images} */
+    synchronized Set<String> holders(Set<String> images) {
+        var holders = new HashSet<String>();
+        images.forEach(image -> holders.addAll(containers.getOrDefault(image, Set.of())));
+        return holders;
+    }
+
+    /** Something that takes no longer than a rename. */
+    interface Change {
+        void run() throws SyscallException;
+    }
+
+    /** Does something while none of these images can come to be held; {@return whether none was} */
+    synchronized boolean unlessHeld(Set<String> images, Change change) throws SyscallException {
+        if (!holders(images).isEmpty()) {
+            return false;
+        }
+        change.run();
+        return true;
     }
 
     /** The image is here again. */

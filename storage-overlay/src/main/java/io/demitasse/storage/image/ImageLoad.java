@@ -10,8 +10,11 @@ import io.demitasse.storage.registry.ArchiveSource;
 import io.demitasse.storage.registry.ImageSource;
 import io.demitasse.storage.registry.LayoutSource;
 import io.demitasse.storage.registry.Platform;
+import io.demitasse.storage.registry.PullException;
+import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -26,7 +29,7 @@ final class ImageLoad {
         this.fetch = fetch;
     }
 
-    Image load(Path path, Optional<Reference> name) throws IOException {
+    List<Image> load(Path path, Optional<Reference> name) throws IOException {
         if (FileStatus.of(path).type() == FileType.DIRECTORY) {
             try (var directory = DirectoryFd.open(path)) {
                 return load(directory, path.toString(), name);
@@ -37,14 +40,23 @@ final class ImageLoad {
         }
     }
 
-    private Image load(DirectoryFd directory, String where, Optional<Reference> name)
+    private List<Image> load(DirectoryFd directory, String where, Optional<Reference> name)
             throws IOException {
         if (directory.contains(LayoutSource.INDEX)) {
-            var layout = new LayoutSource(directory, where);
-            return load(layout, layout.names(), name);
+            var layouts = new LayoutSource(directory, where).images();
+            if (layouts.size() > 1 && name.isPresent()) {
+                throw new PullException(
+                        Reason.UNSUPPORTED,
+                        where + " has " + layouts.size() + " images: they cannot have one name");
+            }
+            var images = new ArrayList<Image>();
+            for (var layout : layouts) {
+                images.add(load(layout, layout.names(), name));
+            }
+            return images;
         }
         var archive = ArchiveSource.open(directory, where);
-        return load(archive, archive.names(), name);
+        return List.of(load(archive, archive.names(), name));
     }
 
     private Image load(ImageSource source, List<String> names, Optional<Reference> name)

@@ -180,18 +180,86 @@ public final class ImageStore implements AutoCloseable {
     }
 
     /**
-     * Takes an image from an OCI layout or a docker-archive, a directory or tar. Without a name it
+     * Takes images from an OCI layout or a docker-archive, a directory or tar. Without a name each
      * gets the one that it has there, if that is a full one.
      *
      * @throws IllegalArgumentException if the name given is not one
      */
-    public Image load(Path source, Optional<String> name) throws PullException {
+    public List<Image> loadAll(Path source, Optional<String> name) throws PullException {
         try (var meter = new PullMeters().begin(source.toString())) {
             return new ImageLoad(trash, from -> fetch(from, meter))
                     .load(source, name.map(Reference::parse));
         } catch (IOException failure) {
             throw ImageFetch.explained(failure, source.toString());
         }
+    }
+
+    /** As {@link #loadAll}; {@return the first} */
+    public Image load(Path source, Optional<String> name) throws PullException {
+        return loadAll(source, name).getFirst();
+    }
+
+    /** {@return how registries are reached} */
+    public RegistryAccess registries() {
+        return registries;
+    }
+
+    /** {@return what the store is made of} */
+    StoreParts parts() {
+        return new StoreParts(registries, trash, layers, files, partials, blobs);
+    }
+
+    /** {@return the records of all images that have layers here, removed ones in use among them} */
+    List<ImageRecord> records() {
+        var all = new ArrayList<>(catalog.byId().values());
+        all.addAll(removedButHeld.values());
+        return all;
+    }
+
+    ImageRecord record(Image image) throws PullException {
+        return Optional.ofNullable(catalog.byId().get(image.id()))
+                .orElseThrow(() ->
+                        new PullException(
+                                PullException.Reason.NOT_FOUND,
+                                "image " + image.id() + " was removed"));
+    }
+
+    /** {@return what containers and others use an image} */
+    ImageHolds holds() {
+        return holds;
+    }
+
+    /** Gives an image one more tag; another image that had it loses it. */
+    public synchronized void tag(Image image, Reference name) throws IOException {
+        var tag =
+                name.tagged()
+                        .filter(_ -> name.digest().isEmpty())
+                        .orElseThrow(() ->
+                                new IllegalArgumentException("\"" + name + "\" is not a tag"));
+        takeAway(tag, image.id());
+        var old = record(image);
+        rename(
+                old,
+                union(old.image().repositoryTags(), List.of(tag)),
+                old.image().repositoryDigests());
+    }
+
+    /** Adds a name with digest, under which a registry has the image. */
+    synchronized void addName(String id, String nameWithDigest) throws SyscallException {
+        var old = catalog.byId().get(id);
+        if (old != null) {
+            rename(
+                    old,
+                    old.image().repositoryTags(),
+                    union(old.image().repositoryDigests(), List.of(nameWithDigest)));
+        }
+    }
+
+    private void rename(ImageRecord old, List<String> tags, List<String> digests)
+            throws SyscallException {
+        var changed = old.named(tags, digests);
+        files.write(changed);
+        catalog = catalog.with(changed);
     }
 
     private ImageFetch fetch(ImageSource source, PullMeter meter) {
@@ -244,9 +312,7 @@ public final class ImageStore implements AutoCloseable {
         }
         var image = owner.get().image();
         var rest = image.repositoryTags().stream().filter(each -> !each.equals(tag)).toList();
-        var changed = owner.get().named(rest, image.repositoryDigests());
-        files.write(changed);
-        catalog = catalog.with(changed);
+        rename(owner.get(), rest, image.repositoryDigests());
     }
 
     /** {@return all images, in no order} */

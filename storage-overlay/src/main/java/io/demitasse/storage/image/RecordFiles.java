@@ -130,6 +130,29 @@ final class RecordFiles implements AutoCloseable {
         }
     }
 
+    /** {@return a manifest or a config, verified} */
+    byte[] content(Digest digest) throws PullException {
+        try (var file = content.openFile(digest.hex(), OpenHow.READ.noFollow())) {
+            var bytes = file.readAll(MAX_RECORD_BYTES);
+            if (!Digest.of(bytes).equals(digest)) {
+                throw new PullException(
+                        Reason.CORRUPT,
+                        "document " + digest + " of the store has other contents now");
+            }
+            return bytes;
+        } catch (SyscallException refused) {
+            throw new PullException(
+                    refused.is(Errno.ENOENT) ? Reason.CORRUPT : Reason.STORAGE,
+                    "document " + digest + " of the store cannot be read",
+                    refused);
+        }
+    }
+
+    /** Puts a document in the place of what is there, or is missing. */
+    void replaceContent(Digest digest, byte[] bytes) throws SyscallException {
+        DurableFile.replace(content, digest.hex(), bytes);
+    }
+
     void removeContent(Digest digest) throws SyscallException {
         try {
             content.unlink(digest.hex());

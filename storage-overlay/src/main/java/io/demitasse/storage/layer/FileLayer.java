@@ -14,13 +14,17 @@ import java.nio.channels.ReadableByteChannel;
 final class FileLayer {
     private static final OpenHow CREATE =
             OpenHow.WRITE.create(0600).exclusive().noFollow().noSymlinks();
-    private static final int PERMISSIONS = 0644;
+    static final int PERMISSIONS = 0644;
     private static final int BUFFER_BYTES = 1 << 17;
 
     private FileLayer() {}
 
     static void write(
-            ReadableByteChannel contents, String path, DirectoryFd root, LayerLimits limits)
+            ReadableByteChannel contents,
+            String path,
+            DirectoryFd root,
+            LayerLimits limits,
+            ContentsListener listener)
             throws IOException {
         var place = LayerPath.parse(path.getBytes(UTF_8));
         if (place.isRoot()) {
@@ -32,13 +36,16 @@ final class FileLayer {
                 var file = create(directories, place)) {
             var buffer = memory.allocate(BUFFER_BYTES);
             long bytes = 0;
+            listener.begin(place);
             while (contents.read(buffer.clear()) >= 0) {
                 bytes += buffer.flip().remaining();
                 if (bytes > limits.bytes()) {
                     throw new LayerException("more than " + limits.bytes() + " bytes in a file");
                 }
+                listener.read(buffer.duplicate());
                 file.write(buffer);
             }
+            listener.end();
             file.chmod(PERMISSIONS);
         }
     }

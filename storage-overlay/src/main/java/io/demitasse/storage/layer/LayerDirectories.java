@@ -23,13 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LayerDirectories implements AutoCloseable {
     static final OpenHow NO_SYMLINKS = OpenHow.READ.noSymlinks().sameMount();
-    private static final int DEFAULT_PERMISSIONS = 0755;
+    static final int DEFAULT_PERMISSIONS = 0755;
 
     private final DirectoryFd root;
     private final NavigableSet<LayerPath> undescribed = new TreeSet<>(LayerPath.ORDER);
     private final LowerLinks links = new LowerLinks();
     private LayerPath lastPath = LayerPath.ROOT;
     private @Nullable DirectoryFd last;
+    private boolean replaced;
 
     /** Something that fails with {@code EEXIST} if the name is taken. */
     interface Creation {
@@ -49,6 +50,11 @@ final class LayerDirectories implements AutoCloseable {
     /** {@return hard links whose targets are not here} */
     LowerLinks links() {
         return links;
+    }
+
+    /** {@return whether an entry took the place of an earlier one, whose contents are gone} */
+    boolean hasReplaced() {
+        return replaced;
     }
 
     Set<LayerPath> undescribed() {
@@ -114,6 +120,7 @@ final class LayerDirectories implements AutoCloseable {
         var present = Whiteouts.status(parent, name);
         if (present.filter(each -> each.type() == FileType.DIRECTORY).isEmpty()) {
             if (present.filter(each -> !each.isWhiteout()).isPresent()) {
+                replaced = true;
                 parent.unlink(name);
                 links.forget(path);
             }
@@ -142,6 +149,7 @@ final class LayerDirectories implements AutoCloseable {
                 throw refused;
             }
         }
+        replaced = true;
         FileTree.remove(parentOf(path), path.nameBytes());
         path.below(undescribed).clear();
         undescribed.remove(path);

@@ -35,6 +35,17 @@ record LayerPath(String bytes) {
         return new LayerPath(path.toString());
     }
 
+    /** {@return what is called so in this directory} */
+    LayerPath child(byte[] name) {
+        var text = new String(name, ISO_8859_1);
+        return new LayerPath(isRoot() ? text : bytes + "/" + text);
+    }
+
+    /** {@return the path for people to read} */
+    String text() {
+        return new String(bytes.getBytes(ISO_8859_1), UTF_8);
+    }
+
     boolean isRoot() {
         return bytes.isEmpty();
     }
@@ -67,6 +78,6 @@ record LayerPath(String bytes) {
 
     @Override
     public String toString() {
-        return "\"" + new String(bytes.getBytes(ISO_8859_1), UTF_8) + "\"";
+        return "\"" + text() + "\"";
     }
 }

@@ -39,6 +39,7 @@ final class LayerPipe extends InputStream {
     private final Thread decompressing;
     private final Thread hashing;
     private ByteBuffer current = ByteBuffer.allocate(0); // of the reader
+    private ContentsListener listener = ContentsListener.NONE; // of the reader
     private long filled;
     private long hashed;
     private long released;
@@ -64,6 +65,11 @@ final class LayerPipe extends InputStream {
         pipe.decompressing.start();
         pipe.hashing.start();
         return pipe;
+    }
+
+    /** Tells this about all that is read. */
+    void tell(ContentsListener chosen) {
+        listener = chosen;
     }
 
     private void decompress() {
@@ -186,6 +192,7 @@ final class LayerPipe extends InputStream {
         int count = Math.min(most, current.remaining());
         var bytes = current.slice(current.position(), count);
         current.position(current.position() + count);
+        listener.read(bytes.duplicate());
         return bytes;
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -28,6 +29,7 @@ public final class LayerStore implements AutoCloseable {
     private static final String UNPACK = "unpack-";
     private static final int DIRECTORY_PERMISSIONS = 0700;
     private static final int DIFF_PERMISSIONS = 0755;
+    private static final OpenHow CREATE = OpenHow.WRITE.create(0600).exclusive().noFollow();
 
     private final StoragePaths paths;
     private final DirectoryFd layers;
@@ -125,7 +127,7 @@ public final class LayerStore implements AutoCloseable {
 
     /** As above, without a copy on the way. */
     public UnpackedLayer unpack(ReadableByteChannel archive, Digest diffId) throws IOException {
-        return filled(diff -> unpack(archive, diffId, diff));
+        return filled((directory, diff) -> unpack(archive, diffId, directory, diff));
     }
 
     /**
@@ -135,15 +137,22 @@ public final class LayerStore implements AutoCloseable {
      * @throws LayerException if the path is no good
      */
     public UnpackedLayer unpackFile(ReadableByteChannel contents, String path) throws IOException {
-        return filled(diff -> {
-            FileLayer.write(contents, path, diff, limits);
-            return Unfinished.nothing();
+        return filled((directory, diff) -> {
+            try (var written = skeleton(directory)) {
+                FileLayer.write(contents, path, diff, limits, written);
+                written.finish();
+                return Unfinished.nothing();
+            }
         });
     }
 
     /** Puts files into a directory, and returns what it has to leave to the layers below. */
     private interface Filling {
-        Unfinished run(DirectoryFd diff) throws IOException;
+        Unfinished run(DirectoryFd layer, DirectoryFd diff) throws IOException;
+    }
+
+    private static SkeletonWriter skeleton(DirectoryFd layer) throws IOException {
+        return new SkeletonWriter(layer.openFile(StoragePaths.SKELETON, CREATE));
     }
 
     private UnpackedLayer filled(Filling filling) throws IOException {
@@ -153,7 +162,7 @@ public final class LayerStore implements AutoCloseable {
             var diff = make(directory, StoragePaths.DIFF, DIFF_PERMISSIONS);
             try {
                 diff.chmod(DIFF_PERMISSIONS); // whatever our umask
-                var unfinished = filling.run(diff);
+                var unfinished = filling.run(directory, diff);
                 var usage = TreeUsage.of(diff).plus(TreeUsage.ofFile(directory.status()));
                 return new UnpackedLayer(this, name, diff, unfinished, usage);
             } catch (IOException | RuntimeException failure) {
@@ -166,12 +175,19 @@ public final class LayerStore implements AutoCloseable {
         }
     }
 
-    private Unfinished unpack(ReadableByteChannel archive, Digest diffId, DirectoryFd diff)
+    private Unfinished unpack(
+            ReadableByteChannel archive, Digest diffId, DirectoryFd directory, DirectoryFd diff)
             throws IOException {
         try (var tar = LayerPipe.start(archive, limits.bytes());
-                var unpacker = new LayerUnpacker(diff, limits)) {
+                var skeleton = skeleton(directory);
+                var unpacker = new LayerUnpacker(diff, limits, skeleton)) {
+            tar.tell(skeleton);
             unpacker.unpack(new TarReader(tar));
             var actual = tar.finish();
+            skeleton.finish();
+            if (unpacker.hasReplaced()) {
+                directory.unlink(StoragePaths.SKELETON);
+            }
             if (!actual.equals(diffId)) {
                 throw new LayerException(
                         "the unpacked layer is " + actual + ", but its image says " + diffId);
@@ -227,6 +243,60 @@ public final class LayerStore implements AutoCloseable {
 
     private synchronized boolean areDurable(List<ChainId> chains) {
         return chains.stream().map(kept::get).allMatch(layer -> layer != null && layer.durable);
+    }
+
+    /**
+     * Puts a layer in the place of one of the same name, atomically, and returns when that is on
+     * the device. Whoever has the old one mounted goes on with what is left of it.
+     */
+    public void replace(UnpackedLayer layer, ChainId chain) throws SyscallException {
+        trash.directory().exchange(layer.name(), layers, chain.hex());
+        layers.sync();
+    }
+
+    /**
+     * Compares a layer with the archive that it came from.
+     *
+     * @param lower the layers below it, bottom first
+     * @return what differs, or empty if there is nothing to compare it with
+     */
+    public Optional<List<LayerDifference>> check(ChainId chain, Digest diffId, List<ChainId> lower)
+            throws IOException {
+        try (var layer = layers.openDirectory(chain.hex());
+                var diff = layer.openDirectory(StoragePaths.DIFF)) {
+            if (!layer.contains(StoragePaths.SKELETON)) {
+                return Optional.empty();
+            }
+            var skeleton = layer.openFile(StoragePaths.SKELETON, OpenHow.READ.noFollow());
+            if (lower.isEmpty()) {
+                return Optional.of(new LayerCheck(diff, Optional.empty()).run(skeleton, diffId));
+            }
+            try (var below = LayerStack.open(diffs(lower))) {
+                return Optional.of(new LayerCheck(diff, Optional.of(below)).run(skeleton, diffId));
+            }
+        } catch (SyscallException refused) {
+            if (refused.is(Errno.ENOENT)) {
+                return Optional.of(List.of(new LayerDifference("", "its directory is gone")));
+            }
+            throw refused;
+        }
+    }
+
+    /**
+     * Puts a layer's archive together again, uncompressed.
+     *
+     * @return a stream that throws instead of ending if it is not what was unpacked, or empty if it
+     *     cannot be done
+     */
+    public Optional<InputStream> rebuild(ChainId chain, Digest diffId) throws IOException {
+        try (var layer = layers.openDirectory(chain.hex())) {
+            if (!layer.contains(StoragePaths.SKELETON)) {
+                return Optional.empty();
+            }
+            var skeleton = layer.openFile(StoragePaths.SKELETON, OpenHow.READ.noFollow());
+            var diff = layer.openDirectory(StoragePaths.DIFF);
+            return Optional.of(new VerifiedArchive(skeleton, diff, diffId));
+        }
     }
 
     /** {@return the directories of layers, topmost first, of layers bottom first} */

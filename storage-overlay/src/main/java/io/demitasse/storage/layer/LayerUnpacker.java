@@ -27,6 +27,7 @@ final class LayerUnpacker implements AutoCloseable {
 
     private final LayerDirectories directories;
     private final LayerLimits limits;
+    private final ContentsListener listener;
     private final Whiteouts whiteouts;
     private final Map<LayerPath, Instant> directoryTimes = new LinkedHashMap<>();
     private long entries;
@@ -34,6 +35,12 @@ final class LayerUnpacker implements AutoCloseable {
 
     /** Borrows the directory, which must be empty. */
     LayerUnpacker(DirectoryFd root, LayerLimits limits) {
+        this(root, limits, ContentsListener.NONE);
+    }
+
+    /** As above, telling which contents go where. */
+    LayerUnpacker(DirectoryFd root, LayerLimits limits, ContentsListener listener) {
+        this.listener = listener;
         this.directories = new LayerDirectories(root);
         this.whiteouts = new Whiteouts(directories);
         this.limits = limits;
@@ -51,6 +58,11 @@ final class LayerUnpacker implements AutoCloseable {
     Unfinished unfinished() {
         return new Unfinished(
                 directories.undescribed(), directories.links(), whiteouts.opaqueRoot());
+    }
+
+    /** {@return whether an entry took the place of an earlier one, whose contents are gone} */
+    boolean hasReplaced() {
+        return directories.hasReplaced();
     }
 
     private void add(TarEntry entry, TarReader archive) throws IOException {
@@ -115,9 +127,11 @@ final class LayerUnpacker implements AutoCloseable {
         var parent = directories.parentOf(path);
         try (var file =
                 directories.replacing(path, () -> parent.openFile(path.nameBytes(), CREATE))) {
+            listener.begin(path);
             for (var part = archive.contents(); part.isPresent(); part = archive.contents()) {
                 file.write(part.get());
             }
+            listener.end();
             // In this order: a change of owner clears capabilities and the setuid bit.
             file.chown(entry.uid, entry.gid);
             setAttributes(file.attributes(), entry, FileType.REGULAR);

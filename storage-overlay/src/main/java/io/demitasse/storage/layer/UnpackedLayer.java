@@ -82,6 +82,12 @@ public final class UnpackedLayer implements AutoCloseable {
         }
     }
 
+    /** As {@link #complete}, and waits until it is on the device: one that will take a place. */
+    public void completeAndSync(List<Path> lowerTopFirst) throws IOException {
+        complete(lowerTopFirst);
+        diff.syncFilesystem();
+    }
+
     /** What it takes, with the directory around it. */
     FilesystemUsage usage() {
         return usage;

@@ -1,5 +1,7 @@
 package io.demitasse.storage.layer;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
@@ -60,6 +62,21 @@ final class Whiteouts {
             hide(root, name);
         }
         root.setTimes(before);
+    }
+
+    /** {@return whether a whiteout is about all that is below its directory} */
+    static boolean isOpaque(LayerPath whiteout) {
+        return whiteout.name().equals(OPAQUE);
+    }
+
+    /** {@return what a whiteout hides by name, if it does} */
+    static Optional<LayerPath> hidden(LayerPath whiteout) {
+        var name = whiteout.name();
+        return name.startsWith(AUFS_PREFIX)
+                ? Optional.empty()
+                : Optional.of(
+                        whiteout.parent()
+                                .child(name.substring(PREFIX.length()).getBytes(ISO_8859_1)));
     }
 
     private void hide(LayerPath path) throws IOException {

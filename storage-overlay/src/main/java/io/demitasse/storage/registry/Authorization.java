@@ -21,14 +21,26 @@ final class Authorization {
     private final TokenCache tokens;
     private final TokenCache.Key key;
     private final URI base;
+    private final boolean scopeGiven;
     private volatile boolean basic;
 
     Authorization(Endpoint endpoint, HttpClient client, Credential credential, TokenCache tokens) {
+        this(endpoint, client, credential, tokens, "");
+    }
+
+    /** For these scopes, separated by spaces, instead of the one that the registry names. */
+    Authorization(
+            Endpoint endpoint,
+            HttpClient client,
+            Credential credential,
+            TokenCache tokens,
+            String scopes) {
         this.client = client;
         this.credential = credential;
         this.tokens = tokens;
         this.base = endpoint.base();
-        var scope = "repository:" + endpoint.repository() + ":pull";
+        this.scopeGiven = !scopes.isEmpty();
+        var scope = scopeGiven ? scopes : "repository:" + endpoint.repository() + ":pull";
         this.key = new TokenCache.Key(base.toString(), scope, credential);
     }
 
@@ -56,7 +68,7 @@ final class Authorization {
         }
         var bearer = BearerChallenge.find(challenges);
         if (bearer.isPresent()) {
-            fetch(bearer.get());
+            fetch(scopeGiven ? bearer.get().scoped(key.scope()) : bearer.get());
             return true;
         }
         basic = BearerChallenge.asksForPassword(challenges) && !credential.username().isEmpty();

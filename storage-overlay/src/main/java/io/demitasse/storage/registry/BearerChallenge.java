@@ -62,7 +62,9 @@ record BearerChallenge(URI realm, String service, String scope) {
         if (!account.isEmpty()) {
             parameters.put("account", account);
         }
-        return URI.create(realm + (realm.getRawQuery() == null ? "?" : "&") + encoded(parameters));
+        // OAuth2 separates scopes by spaces, the older way repeats the parameter.
+        var query = encoded(parameters).replace("+repository%3A", "&scope=repository%3A");
+        return URI.create(realm + (realm.getRawQuery() == null ? "?" : "&") + query);
     }
 
     /** {@return the form that asks for a token with a secret, in the words of OAuth2} */
@@ -80,6 +82,13 @@ record BearerChallenge(URI realm, String service, String scope) {
             parameters.put("scope", scope);
         }
         return parameters;
+    }
+
+    /**
+     * {@return the same challenge for what is wanted, whatever it asked for; separated by spaces}
+     */
+    BearerChallenge scoped(String wanted) {
+        return new BearerChallenge(realm, service, wanted);
     }
 
     private static String encoded(Map<String, String> parameters) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,17 +30,39 @@ public final class LayoutSource implements ImageSource {
 
     private final DirectoryFd directory;
     private final String where;
+    private final List<JsonDocument> chosen; // empty: all that the index has
 
     /** Borrows the directory, from which nothing outside of it is read. */
     public LayoutSource(DirectoryFd directory, String where) {
+        this(directory, where, List.of());
+    }
+
+    private LayoutSource(DirectoryFd directory, String where, List<JsonDocument> chosen) {
         this.directory = directory;
         this.where = where;
+        this.chosen = chosen;
+    }
+
+    /** {@return the images one by one if each has a name of its own, else the one that all are} */
+    public List<LayoutSource> images() throws PullException {
+        var manifests = manifests();
+        var names = new HashSet<>(names());
+        if (manifests.size() == 1 || names.size() < manifests.size()) {
+            return List.of(this);
+        }
+        return manifests.stream()
+                .map(each -> new LayoutSource(directory, where, List.of(each)))
+                .toList();
+    }
+
+    private List<JsonDocument> manifests() throws PullException {
+        return chosen.isEmpty() ? index().objects("manifests") : chosen;
     }
 
     /** {@return the names that the layout gives its image, as they stand there} */
     public List<String> names() throws PullException {
         var names = new ArrayList<String>();
-        for (var manifest : index().objects("manifests")) {
+        for (var manifest : manifests()) {
             var annotations = manifest.textMap("annotations");
             Optional.ofNullable(annotations.get(CONTAINERD_NAME))
                     .or(() -> Optional.ofNullable(annotations.get(REFERENCE_NAME)))
@@ -56,7 +79,7 @@ public final class LayoutSource implements ImageSource {
     @Override
     public ResolvedImage resolve(Platform platform) throws PullException {
         var choice = new ManifestChoice(platform, where, this::document);
-        var manifests = index().objects("manifests");
+        var manifests = manifests();
         if (manifests.size() == 1) {
             var descriptor = Descriptor.of(manifests.getFirst());
             return choice.choose(descriptor.digest(), document(descriptor));

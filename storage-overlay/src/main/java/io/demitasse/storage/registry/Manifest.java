@@ -21,7 +21,7 @@ public record Manifest(Digest digest, String json, Descriptor config, List<Descr
     }
 
     /** Reads a manifest, not an index, whose digest was verified. */
-    static Manifest parse(Digest digest, byte[] content, String what) throws PullException {
+    public static Manifest parse(Digest digest, byte[] content, String what) throws PullException {
         var json = JsonDocument.parse(content, what);
         if (!json.has("config") || !json.has("layers")) {
             throw new PullException(

@@ -1,9 +1,13 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.credential.Credential;
 import io.demitasse.storage.credential.Credentials;
 import io.demitasse.storage.credential.TokenCache;
+import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.endpoint.RegistryEndpoints;
+import io.demitasse.storage.reference.Reference;
+import java.io.IOException;
 import java.time.InstantSource;
 
 /** How a node gets at registries: where they are, who it is to them, which tokens it has. */
@@ -28,6 +32,23 @@ public record RegistryAccess(
                 HttpTimeouts.DEFAULT,
                 Proxies.NONE,
                 Ranges.DEFAULT);
+    }
+
+    /** {@return who we are to an endpoint of an image} */
+    static Credential credential(Credentials credentials, Endpoint endpoint, Reference reference)
+            throws IOException {
+        return credentials.of(host(endpoint, reference), path(endpoint, reference));
+    }
+
+    /** {@return the host whose credentials an endpoint may see} */
+    static String host(Endpoint endpoint, Reference reference) {
+        boolean server = endpoint.role() == Endpoint.Role.SERVER;
+        return server ? reference.domain() : endpoint.base().getRawAuthority();
+    }
+
+    static String path(Endpoint endpoint, Reference reference) {
+        boolean server = endpoint.role() == Endpoint.Role.SERVER;
+        return server ? reference.path() : endpoint.repository();
     }
 
     /** {@return the same with other patience} */

@@ -73,6 +73,16 @@ final class RegistryConnection {
         }
     }
 
+    /** Asks once, whatever the answer, with credentials where they are asked for. */
+    HttpAnswer once(HttpRequest request) throws IOException {
+        return authorized(request);
+    }
+
+    /** Asks once, without credentials. */
+    HttpAnswer anonymously(HttpRequest request) throws IOException {
+        return client.send(request);
+    }
+
     private HttpAnswer authorized(HttpRequest request) throws IOException {
         var answer = client.send(request.authorized(authorization.header()));
         if (answer.status() != 401) {

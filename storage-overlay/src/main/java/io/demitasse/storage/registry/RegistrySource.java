@@ -3,7 +3,6 @@ package io.demitasse.storage.registry;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.storage.credential.RequestCredential;
 import io.demitasse.storage.endpoint.Capability;
-import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.EndpointException;
 import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     distribution</a>
  */
 public final class RegistrySource implements ImageSource {
-    private static final String MANIFESTS =
+    static final String MANIFESTS =
             "application/vnd.oci.image.index.v1+json,"
                     + " application/vnd.docker.distribution.manifest.list.v2+json,"
                     + " application/vnd.oci.image.manifest.v1+json,"
@@ -62,13 +61,10 @@ public final class RegistrySource implements ImageSource {
         var connections = new ArrayList<RegistryConnection>();
         try {
             for (var endpoint : access.endpoints().of(reference)) {
-                boolean server = endpoint.role() == Endpoint.Role.SERVER;
-                var host = server ? reference.domain() : endpoint.base().getRawAuthority();
-                var path = server ? reference.path() : endpoint.repository();
                 connections.add(
                         new RegistryConnection(
                                 endpoint,
-                                credentials.of(host, path),
+                                RegistryAccess.credential(credentials, endpoint, reference),
                                 access.tokens(),
                                 access.timeouts(),
                                 access.proxies()));
