@@ -122,7 +122,6 @@ final class Services implements AutoCloseable {
     private final CgroupPlacement placement;
     private final Spawner spawner;
     private final ImageStore images;
-    private final ImagePushes pushes;
     private final Snapshots snapshots;
     private final BridgeNetwork network;
     private final Sandboxes sandboxes;
@@ -163,7 +162,6 @@ final class Services implements AutoCloseable {
         this.spawner = spawner;
         boolean warnOnly = configuration.cgroup().unenforceableLimits() == UnenforceableLimits.WARN;
         images = store(configuration, paths);
-        pushes = new ImagePushes(images);
         snapshots = Snapshots.open(paths.root(), images);
         network = network(configuration, paths);
         sandboxes = Sandboxes.open(paths.state(), network, Ids::random);
@@ -272,7 +270,7 @@ final class Services implements AutoCloseable {
 
     /** {@return the figures of this daemon} */
     ImageFigures figures() {
-        return new ImageFigures(images, pushes);
+        return new ImageFigures(images, new ImagePushes(images));
     }
 
     private AdminEndpoint admin() {
@@ -282,7 +280,7 @@ final class Services implements AutoCloseable {
                         new ListPulls(images),
                         new Tag(images),
                         new Save(images),
-                        new Push(images, pushes),
+                        new Push(images, new ImagePushes(images)),
                         new Logins(images.registries(), configuration.registry().authFiles()),
                         new Explain(images.registries()),
                         new Check(images)));

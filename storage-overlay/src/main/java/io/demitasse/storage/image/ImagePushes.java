@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class ImagePushes {
     private final ImageStore images;
-    private final LongAdder sentBytes = new LongAdder();
+    private final LongAdder sentBytes; // by all who push images of the store
 
     /** What becomes of a blob. */
     public enum Step {
@@ -55,6 +55,7 @@ public final class ImagePushes {
     /** Pushes images of this store. */
     public ImagePushes(ImageStore images) {
         this.images = images;
+        this.sentBytes = images.pushedBytes();
     }
 
     /** {@return how many bytes of blobs were sent since the start} */

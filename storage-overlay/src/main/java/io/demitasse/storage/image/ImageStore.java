@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -53,6 +54,7 @@ public final class ImageStore implements AutoCloseable {
     private final RecordFiles files;
     private final PartialBlobs partials;
     private final KeptBlobs blobs;
+    private final LongAdder pushedBytes = new LongAdder();
     private final PullMeters meters = new PullMeters();
     private final SharedPulls pulls = new SharedPulls();
     private final Flights<ChainId, ChainId> unpackings = new Flights<>();
@@ -202,6 +204,11 @@ public final class ImageStore implements AutoCloseable {
     /** {@return how registries are reached} */
     public RegistryAccess registries() {
         return registries;
+    }
+
+    /** {@return what counts the bytes that pushes have sent} */
+    LongAdder pushedBytes() {
+        return pushedBytes;
     }
 
     /** {@return what the store is made of} */
