@@ -55,7 +55,8 @@ final class NodeLimitations {
     static Map<String, String> describe(Configuration configuration) {
         return Map.of(
                 "root", configuration.root().toString(),
-                // by containerd's name, as critest asks whether its file system has id-mapped mounts
+                // by containerd's name, as critest asks whether its file system has id-mapped
+                // mounts
                 "stateDir", configuration.root().resolve("layers").toString(),
                 "state", configuration.state().toString(),
                 "cgroupRoot", configuration.cgroupRoot().toString(),
