@@ -133,7 +133,6 @@ final class Services implements AutoCloseable {
     private final ContainerWatch watch;
     private final ContainerTeardown containerTeardown;
     private final PodTeardown podTeardown;
-    private final InfraInit infra;
     private final ProcessSpecs processes;
     private final StreamingServer streaming;
 
@@ -192,7 +191,6 @@ final class Services implements AutoCloseable {
                         placement,
                         cgroups,
                         events);
-        infra = new InfraInit(spawner, cgroups, placement);
         processes = new ProcessSpecs(security, profiles, !warnOnly);
     }
 
@@ -305,8 +303,8 @@ final class Services implements AutoCloseable {
                         podNames,
                         sandboxRecords,
                         sandboxes,
-                        infra,
-                        new UserNamespaces(infra, sandboxes, snapshots),
+                        infra(),
+                        new UserNamespaces(infra(), sandboxes, snapshots),
                         mailboxes,
                         events,
                         clock),
@@ -325,7 +323,7 @@ final class Services implements AutoCloseable {
                         cgroups,
                         placement,
                         containerPaths,
-                        infra,
+                        infra(),
                         processes);
         var reader = new StatsReader(placement, snapshots, configuration.root(), clock);
         return new ContainerHandlers(
@@ -349,6 +347,10 @@ final class Services implements AutoCloseable {
                 new ExecSync(pods, exec()),
                 new ContainerStats(pods, reader),
                 new ListContainerStats(pods, reader));
+    }
+
+    private InfraInit infra() {
+        return new InfraInit(spawner, cgroups, placement);
     }
 
     private ContainerExec exec() {
