@@ -1,9 +1,11 @@
 package io.demitasse.daemon.command;
 
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** A name and a password for a registry; a password is never an argument, which others can read. */
@@ -34,10 +36,11 @@ final class LoginOptions {
             }
             return line;
         }
-        var console = System.console();
-        if (!console.isTerminal()) {
-            throw new IOException("give the password with --password-stdin");
-        }
+        var console =
+                Optional.ofNullable(System.console())
+                        .filter(Console::isTerminal)
+                        .orElseThrow(
+                                () -> new IOException("give the password with --password-stdin"));
         var typed = console.readPassword("Password of %s: ", username);
         if (typed == null || typed.length == 0) {
             throw new IOException("there is no password");
