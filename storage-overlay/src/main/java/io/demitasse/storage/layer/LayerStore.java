@@ -163,8 +163,7 @@ public final class LayerStore implements AutoCloseable {
             try {
                 diff.chmod(DIFF_PERMISSIONS); // whatever our umask
                 var unfinished = filling.run(directory, diff);
-                var usage = TreeUsage.of(diff).plus(TreeUsage.ofFile(directory.status()));
-                return new UnpackedLayer(this, name, diff, unfinished, usage);
+                return new UnpackedLayer(this, name, diff, unfinished, TreeUsage.of(directory));
             } catch (IOException | RuntimeException failure) {
                 diff.close();
                 throw failure;
