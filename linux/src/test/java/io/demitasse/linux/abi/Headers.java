@@ -1,7 +1,10 @@
 package io.demitasse.linux.abi;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What C calls the things of the raw layer, and where it declares them. */
@@ -41,6 +44,7 @@ final class Headers {
                                     "sys/mman.h",
                                     "sys/timerfd.h",
                                     "time.h")),
+                    Map.entry("IsalCalls", List.of("isa-l/igzip_lib.h")),
                     Map.entry("MountSyscalls", List.of("fcntl.h", "sys/mount.h")),
                     Map.entry(
                             "NamespaceSyscalls",
@@ -72,21 +76,32 @@ final class Headers {
                                     "sys/uio.h",
                                     "sys/un.h",
                                     "time.h")),
-                    Map.entry("SystemCall", List.of("sys/syscall.h")));
+                    Map.entry("SystemCall", List.of("sys/syscall.h")),
+                    Map.entry("ZstdCalls", List.of("zstd.h")));
+
+    /** What brings the headers that come with neither the kernel nor libc. */
+    private static final Map<String, String> PACKAGES =
+            Map.of(
+                    "isa-l/igzip_lib.h", "libisal-dev",
+                    "seccomp.h", "libseccomp-dev",
+                    "zstd.h", "libzstd-dev");
 
     /** Structs whose C name is not that of the constant. */
     private static final Map<String, String> STRUCTS =
             Map.of(
                     "SIGINFO", "siginfo_t",
                     "PROG_LOAD_ATTR", "union bpf_attr",
-                    "PROG_ATTACH_ATTR", "union bpf_attr");
+                    "PROG_ATTACH_ATTR", "union bpf_attr",
+                    "ZSTD_inBuffer", "ZSTD_inBuffer",
+                    "ZSTD_outBuffer", "ZSTD_outBuffer");
 
     /** Layouts that leave a tail out: one that varies in length, or members of a union. */
     private static final Set<String> PREFIXES =
-            Set.of("LINUX_DIRENT64", "PROG_LOAD_ATTR", "PROG_ATTACH_ATTR");
+            Set.of("LINUX_DIRENT64", "PROG_LOAD_ATTR", "PROG_ATTACH_ATTR", "INFLATE_STATE");
 
     /** Numbers of the raw classes that C does not have. */
-    private static final Set<String> OURS = Set.of("FILE_ACTIONS_BYTES");
+    private static final Set<String> OURS =
+            Set.of("FILE_ACTIONS_BYTES", "MAX_ERROR_NAME_BYTES", "STATE_BYTES", "TABLES_BYTES");
 
     /** What the oldest headers we build with (Linux 6.1, glibc 2.36, libseccomp 2.5.4) lack. */
     private static final Set<String> NEWER =
@@ -116,6 +131,15 @@ final class Headers {
                 new StringBuilder("#define _GNU_SOURCE\n#include <stdio.h>\n#include <stddef.h>\n");
         headers.forEach(header -> text.append("#include <").append(header).append(">\n"));
         return text.append(DECLARATIONS).toString();
+    }
+
+    /** {@return the package to install where a header is missing, or empty} */
+    static Optional<String> missing(Class<?> raw) {
+        return OF_CLASS.getOrDefault(raw.getSimpleName(), List.of()).stream()
+                .filter(header -> PACKAGES.containsKey(header))
+                .filter(header -> !Files.exists(Path.of("/usr/include", header)))
+                .map(header -> PACKAGES.getOrDefault(header, ""))
+                .findFirst();
     }
 
     static String struct(String layout) {
