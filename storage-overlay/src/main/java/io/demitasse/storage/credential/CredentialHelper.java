@@ -7,7 +7,12 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A program {@code docker-credential-NAME}, which keeps secrets for others.
@@ -15,17 +20,25 @@ import java.util.concurrent.TimeUnit;
  * @see <a href="https://github.com/docker/docker-credential-helpers">docker-credential-helpers</a>
  */
 final class CredentialHelper {
-    private static final int TIMEOUT_SECONDS = 30;
+    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int MAX_ANSWER_BYTES = 1 << 16;
     private static final String TOKEN_USER = "<token>";
 
     private final String program;
+    private final Duration limit;
 
-    CredentialHelper(String name) throws IOException {
+    /** A program, and how long it may take. */
+    CredentialHelper(String program, Duration limit) {
+        this.program = program;
+        this.limit = limit;
+    }
+
+    /** {@return the program that docker's configuration calls so} */
+    static CredentialHelper named(String name) throws IOException {
         if (!name.matches("[A-Za-z0-9._-]+")) {
             throw new IOException("credential helper \"" + name + "\" is not a program's name");
         }
-        this.program = "docker-credential-" + name;
+        return new CredentialHelper("docker-credential-" + name, LIMIT);
     }
 
     /** {@return what it has for a server, or {@link Credential#NONE}} */
@@ -34,23 +47,36 @@ final class CredentialHelper {
                 new ProcessBuilder(program, "get")
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
+        // Whoever hangs does so with its output open: that is read by another thread.
+        var answer = new FutureTask<>(() -> ask(process, server));
+        Thread.ofVirtual().name("storage-" + program).start(answer);
         try {
-            try (var in = process.getOutputStream()) {
-                in.write(server.getBytes(UTF_8));
-            }
-            var answer = process.getInputStream().readNBytes(MAX_ANSWER_BYTES);
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException(
-                        program + " did not end within " + TIMEOUT_SECONDS + " seconds");
-            }
+            var text = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             // It fails, too, if it has nothing.
-            return process.exitValue() == 0 ? parse(new String(answer, UTF_8)) : Credential.NONE;
+            return text.isPresent() ? parse(text.get()) : Credential.NONE;
+        } catch (TimeoutException hangs) {
+            throw new IOException(
+                    program + " did not end within " + limit.toSeconds() + " seconds", hangs);
+        } catch (ExecutionException failed) {
+            throw new IOException(program + " cannot be asked", failed.getCause());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while asking " + program);
         } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
+    }
+
+    private static Optional<String> ask(Process process, String server)
+            throws IOException, InterruptedException {
+        try (var in = process.getOutputStream()) {
+            in.write(server.getBytes(UTF_8));
+        } catch (IOException unread) {
+            // it has ended already, or does not care: its answer tells
+        }
+        var answer = process.getInputStream().readNBytes(MAX_ANSWER_BYTES);
+        return process.waitFor() == 0 ? Optional.of(new String(answer, UTF_8)) : Optional.empty();
     }
 
     private Credential parse(String answer) throws IOException {

@@ -41,7 +41,7 @@ public final class DockerConfigFile implements Credentials {
         }
         var helper = helper(config.get(), host);
         if (helper.isPresent()) {
-            var known = new CredentialHelper(helper.get()).get(serverAddress(host));
+            var known = CredentialHelper.named(helper.get()).get(serverAddress(host));
             if (!known.isNone()) {
                 return known;
             }
@@ -54,7 +54,7 @@ public final class DockerConfigFile implements Credentials {
         var helper = read().flatMap(config -> helper(config, host));
         boolean helped =
                 helper.isPresent()
-                        && !new CredentialHelper(helper.get()).get(serverAddress(host)).isNone();
+                        && !CredentialHelper.named(helper.get()).get(serverAddress(host)).isNone();
         return file + (helped ? ", docker-credential-" + helper.get() : "");
     }
 

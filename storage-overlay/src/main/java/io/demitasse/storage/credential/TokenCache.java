@@ -36,13 +36,20 @@ public final class TokenCache {
         return Optional.ofNullable(tokens.get(key)).map(Token::value);
     }
 
-    /** Keeps a token for as long as its registry says. */
-    public synchronized void put(Key key, String token, Duration life) {
+    /**
+     * Keeps a token for as long as its registry says.
+     *
+     * @param issued since when, by the registry's clock; if that runs ahead of ours, or it does not
+     *     say, since now
+     */
+    public synchronized void put(Key key, String token, Optional<Instant> issued, Duration life) {
         removeEnded();
         if (tokens.size() >= MAX_TOKENS) {
             tokens.clear(); // they only save a request
         }
-        tokens.put(key, new Token(token, clock.instant().plus(life).minus(MARGIN)));
+        var now = clock.instant();
+        var begin = issued.filter(now::isAfter).orElse(now);
+        tokens.put(key, new Token(token, begin.plus(life).minus(MARGIN)));
     }
 
     /** Forgets a token that its registry refused. */

@@ -7,6 +7,9 @@ import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +17,7 @@ import java.util.Optional;
 /** Shows one endpoint who we are, in the way that it asks for. */
 final class Authorization {
     private static final int MAX_TOKEN_BYTES = 1 << 20;
+    private static final long MAX_LIFE_SECONDS = Duration.ofDays(1).toSeconds();
     private static final Duration DEFAULT_LIFE = Duration.ofSeconds(60); // the specification's
 
     private final HttpClient client;
@@ -23,6 +27,9 @@ final class Authorization {
     private final URI base;
     private final boolean scopeGiven;
     private volatile boolean basic;
+
+    /** The last token, however soon it ends: the request that it was fetched for comes at once. */
+    private volatile String last = "";
 
     Authorization(Endpoint endpoint, HttpClient client, Credential credential, TokenCache tokens) {
         this(endpoint, client, credential, tokens, "");
@@ -52,6 +59,7 @@ final class Authorization {
         return Optional.of(credential.registryToken())
                 .filter(token -> !token.isEmpty())
                 .or(() -> tokens.find(key))
+                .or(() -> Optional.of(last).filter(token -> !token.isEmpty()))
                 .map(token -> "Bearer " + token)
                 .orElse("");
     }
@@ -63,6 +71,7 @@ final class Authorization {
     /** Does what the challenges of a refusal ask for; {@return whether there is news to show} */
     boolean answer(List<String> challenges) throws IOException {
         tokens.remove(key);
+        last = "";
         if (basic || !credential.registryToken().isEmpty()) {
             return false;
         }
@@ -84,17 +93,29 @@ final class Authorization {
             var json =
                     JsonDocument.parse(
                             answer.body(MAX_TOKEN_BYTES), "answer of " + challenge.realm());
-            var token = json.text("token");
-            if (token.isEmpty()) {
-                token = json.text("access_token");
-            }
-            tokens.put(
-                    key,
-                    token.orElseThrow(
-                            () -> new PullException(Reason.CORRUPT, "no token in the " + json)),
-                    json.has("expires_in")
-                            ? Duration.ofSeconds(json.size("expires_in"))
-                            : DEFAULT_LIFE);
+            var accessToken = json.text("access_token").filter(token -> !token.isEmpty());
+            last =
+                    json.text("token")
+                            .filter(token -> !token.isEmpty())
+                            .or(() -> accessToken)
+                            .orElseThrow(() ->
+                                    new PullException(Reason.CORRUPT, "no token in the " + json));
+            tokens.put(key, last, issued(json), life(json));
+        }
+    }
+
+    private static Duration life(JsonDocument json) throws PullException {
+        return json.has("expires_in")
+                ? Duration.ofSeconds(Math.min(json.size("expires_in"), MAX_LIFE_SECONDS))
+                : DEFAULT_LIFE;
+    }
+
+    /** {@return when a token began to live, if the registry says so in a way that is understood} */
+    private static Optional<Instant> issued(JsonDocument json) throws PullException {
+        try {
+            return json.text("issued_at").map(text -> OffsetDateTime.parse(text).toInstant());
+        } catch (DateTimeParseException malformed) {
+            return Optional.empty(); // the time of its arrival is as good
         }
     }
 

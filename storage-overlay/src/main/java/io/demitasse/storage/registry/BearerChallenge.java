@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -21,7 +22,8 @@ import java.util.stream.Collectors;
 record BearerChallenge(URI realm, String service, String scope) {
     private static final Pattern SCHEME = Pattern.compile("(?i)(?:^|,)\\s*Bearer\\s+");
     private static final Pattern PARAMETER =
-            Pattern.compile("(\\w+)\\s*=\\s*(?:\"([^\"]*)\"|([^\",\\s]+))");
+            Pattern.compile("(\\w+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\",\\s]+))");
+    private static final Pattern QUOTED = Pattern.compile("\\\\(.)");
     private static final String CLIENT = "demitasse";
 
     /** Finds a Bearer challenge in {@code WWW-Authenticate} headers; parameters in any order. */
@@ -38,7 +40,9 @@ record BearerChallenge(URI realm, String service, String scope) {
         var matcher = PARAMETER.matcher(header);
         for (int from = scheme.end(); matcher.find(from); from = matcher.end()) {
             var quoted = matcher.group(2);
-            parameters.putIfAbsent(matcher.group(1), quoted != null ? quoted : matcher.group(3));
+            parameters.putIfAbsent(
+                    matcher.group(1).toLowerCase(Locale.ROOT),
+                    quoted != null ? QUOTED.matcher(quoted).replaceAll("$1") : matcher.group(3));
         }
         try {
             return Optional.of(
@@ -56,32 +60,34 @@ record BearerChallenge(URI realm, String service, String scope) {
         return headers.stream().anyMatch(header -> header.matches("(?i)(?:.*,)?\\s*Basic\\b.*"));
     }
 
-    /** {@return the address that answers with a token; account may be empty} */
+    /**
+     * {@return the address that answers with a token, each scope a parameter; account may be empty}
+     */
     URI query(String account) {
-        var parameters = parameters();
-        if (!account.isEmpty()) {
-            parameters.put("account", account);
+        var query = new StringBuilder("service=").append(encoded(service));
+        for (var each : scope.split(" ", -1)) {
+            if (!each.isEmpty()) {
+                query.append("&scope=").append(encoded(each));
+            }
         }
-        // OAuth2 separates scopes by spaces, the older way repeats the parameter.
-        var query = encoded(parameters).replace("+repository%3A", "&scope=repository%3A");
+        if (!account.isEmpty()) {
+            query.append("&account=").append(encoded(account));
+        }
         return URI.create(realm + (realm.getRawQuery() == null ? "?" : "&") + query);
     }
 
     /** {@return the form that asks for a token with a secret, in the words of OAuth2} */
     String form(Map<String, String> grant) {
-        var parameters = parameters();
-        parameters.put("client_id", CLIENT);
-        parameters.putAll(new TreeMap<>(grant));
-        return encoded(parameters);
-    }
-
-    private Map<String, String> parameters() {
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("service", service);
         if (!scope.isEmpty()) {
             parameters.put("scope", scope);
         }
-        return parameters;
+        parameters.put("client_id", CLIENT);
+        parameters.putAll(new TreeMap<>(grant));
+        return parameters.entrySet().stream()
+                .map(each -> each.getKey() + "=" + encoded(each.getValue()))
+                .collect(Collectors.joining("&"));
     }
 
     /**
@@ -89,12 +95,6 @@ record BearerChallenge(URI realm, String service, String scope) {
      */
     BearerChallenge scoped(String wanted) {
         return new BearerChallenge(realm, service, wanted);
-    }
-
-    private static String encoded(Map<String, String> parameters) {
-        return parameters.entrySet().stream()
-                .map(each -> each.getKey() + "=" + encoded(each.getValue()))
-                .collect(Collectors.joining("&"));
     }
 
     private static String encoded(String value) {

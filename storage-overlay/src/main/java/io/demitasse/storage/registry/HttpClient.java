@@ -72,7 +72,13 @@ final class HttpClient {
             }
             var location = answer.header("Location").orElse("");
             answer.close();
-            current = current.redirected(redirected(current.address(), location));
+            var to = redirected(current.address(), location);
+            if (current.form().isPresent() && !current.isSameHost(to)) {
+                throw new PullException(
+                        Reason.UNAVAILABLE,
+                        current + " would send a secret on to " + to.getAuthority() + ", refused");
+            }
+            current = current.redirected(to);
         }
         throw new PullException(Reason.UNAVAILABLE, "too many redirects from " + request);
     }
