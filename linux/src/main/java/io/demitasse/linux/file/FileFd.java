@@ -1,5 +1,6 @@
 package io.demitasse.linux.file;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * An open file that is not a directory.
@@ -142,6 +144,47 @@ public final class FileFd implements AutoCloseable {
     /** {@return what the kernel knows about the file} */
     public FileStatus status() throws SyscallException {
         return FileStatus.of(fd);
+    }
+
+    /** Goes on at this offset, which may be beyond the end. */
+    public void seek(long offset) throws SyscallException {
+        seek(offset, FileSyscalls.SEEK_SET, "SEEK_SET");
+    }
+
+    /**
+     * Where a file has contents, or the filesystem cannot tell: what is before, between and after
+     * reads as zeros.
+     *
+     * @param end the offset of the first byte that does not belong to it
+     */
+    public record Data(long offset, long end) {}
+
+    /**
+     * {@return the first contents at this offset or behind it, if there are any} The file's
+     * position is another afterwards.
+     */
+    public Optional<Data> data(long offset) throws SyscallException {
+        try {
+            long begin = seek(offset, FileSyscalls.SEEK_DATA, "SEEK_DATA");
+            return Optional.of(new Data(begin, seek(begin, FileSyscalls.SEEK_HOLE, "SEEK_HOLE")));
+        } catch (SyscallException refused) {
+            if (refused.is(Errno.ENXIO)) { // a hole up to the end, or beyond it
+                return Optional.empty();
+            }
+            throw refused;
+        }
+    }
+
+    @CanIgnoreReturnValue
+    private long seek(long offset, int whence, String name) throws SyscallException {
+        try (var arena = Arena.ofConfined()) {
+            long result = FileSyscalls.lseek(CallState.in(arena), number(), offset, whence);
+            if (result < 0) {
+                throw new SyscallException(
+                        "lseek(%s, %d, %s)".formatted(fd, offset, name), new Errno((int) -result));
+            }
+            return result;
+        }
     }
 
     /** Sets the length; what is added reads as zeros and takes no space. */

@@ -57,6 +57,11 @@ final class FileSyscalls {
     // stx_attributes of statx(2)
     static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
+    // whence of lseek(2)
+    static final int SEEK_SET = 0;
+    static final int SEEK_DATA = 3;
+    static final int SEEK_HOLE = 4;
+
     // file type and mode of inode(7)
     static final int S_IFMT = 0170000;
     static final int S_IFSOCK = 0140000;
@@ -157,6 +162,10 @@ final class FileSyscalls {
 
     static long write(CallState state, int fd, MemorySegment buf, long count) {
         return Kernel.call(state, SystemCall.WRITE, fd, buf.address(), count);
+    }
+
+    static long lseek(CallState state, int fd, long offset, int whence) {
+        return Kernel.call(state, SystemCall.LSEEK, fd, offset, whence);
     }
 
     static long ftruncate(CallState state, int fd, long length) {

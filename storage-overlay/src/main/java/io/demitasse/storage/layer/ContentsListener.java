@@ -15,6 +15,9 @@ interface ContentsListener {
                 public void begin(LayerPath path) {}
 
                 @Override
+                public void beginPiece(LayerPath path, long offset) {}
+
+                @Override
                 public void end() {}
             };
 
@@ -24,6 +27,9 @@ interface ContentsListener {
     /** What is read from now on goes into this file. */
     void begin(LayerPath path) throws IOException;
 
-    /** The file is complete. */
+    /** What is read from now on goes into this file with holes, from an offset on. */
+    void beginPiece(LayerPath path, long offset) throws IOException;
+
+    /** The file, or the piece, is complete. */
     void end() throws IOException;
 }

@@ -194,6 +194,9 @@ final class LayerCheck {
             }
             try (var file = parent.openFile(path.nameBytes(), READ)) {
                 compareAttributes(path, file.attributes(), entry, type);
+                if (entry.sparse.isPresent() && !Holes.areZero(file, entry.sparse.get())) {
+                    found(path, "has contents where it should have none");
+                }
             }
         } else if (type != FileType.FIFO
                 && !status.node().equals(new FileStatus.Device(entry.major, entry.minor))) {

@@ -6,6 +6,7 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.ExtendedAttributes;
+import io.demitasse.linux.file.FileFd;
 import io.demitasse.linux.file.FileStatus.Device;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
@@ -127,16 +128,37 @@ final class LayerUnpacker implements AutoCloseable {
         var parent = directories.parentOf(path);
         try (var file =
                 directories.replacing(path, () -> parent.openFile(path.nameBytes(), CREATE))) {
-            listener.begin(path);
-            for (var part = archive.contents(); part.isPresent(); part = archive.contents()) {
-                file.write(part.get());
+            if (entry.sparse.isPresent()) {
+                writePieces(archive, entry.sparse.get(), file, path);
+                file.truncate(entry.sizeBytes);
+            } else {
+                listener.begin(path);
+                write(archive, entry.sizeBytes, file);
+                listener.end();
             }
-            listener.end();
             // In this order: a change of owner clears capabilities and the setuid bit.
             file.chown(entry.uid, entry.gid);
             setAttributes(file.attributes(), entry, FileType.REGULAR);
             file.chmod(entry.mode);
             file.setTimes(entry.modified);
+        }
+    }
+
+    private void writePieces(TarReader archive, SparseMap map, FileFd file, LayerPath path)
+            throws IOException {
+        for (int i = 0; i < map.count(); i++) {
+            listener.beginPiece(path, map.offset(i));
+            file.seek(map.offset(i));
+            write(archive, map.length(i), file);
+            listener.end();
+        }
+    }
+
+    private static void write(TarReader archive, long count, FileFd file) throws IOException {
+        long left = count;
+        for (var part = archive.contents(left); part.isPresent(); part = archive.contents(left)) {
+            left -= part.get().remaining();
+            file.write(part.get());
         }
     }
 

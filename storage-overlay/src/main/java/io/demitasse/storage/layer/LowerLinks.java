@@ -160,9 +160,21 @@ final class LowerLinks {
 
     private static void copy(FileFd from, FileFd to) throws SyscallException {
         var buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-        while (from.read(buffer.clear()) >= 0) {
-            to.write(buffer.flip());
+        long at = 0;
+        for (var data = from.data(at); data.isPresent(); data = from.data(at)) {
+            at = data.get().offset();
+            to.seek(at);
+            while (at < data.get().end()) {
+                buffer.clear().limit((int) Math.min(BUFFER_BYTES, data.get().end() - at));
+                int count = from.read(buffer, at);
+                if (count < 0) {
+                    break;
+                }
+                at += count;
+                to.write(buffer.flip());
+            }
         }
+        to.truncate(from.status().sizeBytes());
     }
 
     private static void link(

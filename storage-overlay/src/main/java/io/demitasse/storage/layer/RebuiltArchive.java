@@ -28,6 +28,8 @@ final class RebuiltArchive extends InputStream {
     private static final OpenHow CONTENTS =
             OpenHow.READ.noFollow().noSymlinks().sameMount().nonBlocking();
 
+    private static final long WHOLE = -1; // instead of the offset of a piece
+
     private final DataInputStream skeleton;
     private final DirectoryFd diff;
     private final Differences differences;
@@ -100,7 +102,8 @@ final class RebuiltArchive extends InputStream {
         int kind = skeleton.readUnsignedByte();
         switch (kind) {
             case Skeleton.LITERAL -> left = skeleton.readInt();
-            case Skeleton.FILE -> beginFile();
+            case Skeleton.FILE -> beginFile(WHOLE);
+            case Skeleton.PIECE -> beginFile(skeleton.readLong());
             case Skeleton.END -> {
                 // the checksum of gzip comes after the last byte
                 ended = skeleton.read() < 0;
@@ -112,7 +115,7 @@ final class RebuiltArchive extends InputStream {
         }
     }
 
-    private void beginFile() throws IOException {
+    private void beginFile(long offset) throws IOException {
         int length = skeleton.readInt();
         if (length <= 0 || length > BUFFER_BYTES) {
             throw new LayerException("malformed skeleton: a path of " + length + " bytes");
@@ -129,8 +132,10 @@ final class RebuiltArchive extends InputStream {
             var status = opened.status();
             if (status.type() != FileType.REGULAR) {
                 differ(name, "is no regular file");
-            } else if (status.sizeBytes() != left) {
+            } else if (offset == WHOLE && status.sizeBytes() != left) {
                 differ(name, "has " + status.sizeBytes() + " bytes, not " + left);
+            } else if (offset != WHOLE) {
+                opened.seek(offset);
             }
         } catch (SyscallException refused) {
             differ(name, "cannot be read: " + refused.getMessage());

@@ -8,6 +8,7 @@ package io.demitasse.storage.layer;
  * <pre>
  * 'L' int length, bytes                        what stood there: headers, padding, the end
  * 'F' int length, path, long size, int CRC-32C contents of a file of the layer
+ * 'P' long offset, and as 'F'                  contents of a piece of a file with holes
  * 'E'                                          the end
  * </pre>
  *
@@ -17,6 +18,7 @@ package io.demitasse.storage.layer;
 final class Skeleton {
     static final byte LITERAL = 'L';
     static final byte FILE = 'F';
+    static final byte PIECE = 'P';
     static final byte END = 'E';
 
     /** Longer literals are cut into several. */

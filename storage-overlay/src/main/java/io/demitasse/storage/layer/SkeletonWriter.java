@@ -25,6 +25,7 @@ final class SkeletonWriter implements ContentsListener, AutoCloseable {
     private int literalBytes;
     private LayerPath file = LayerPath.ROOT; // the root: none
     private long fileBytes;
+    private long pieceOffset; // negative: the file is whole
 
     /** Takes ownership of the file to write to. */
     SkeletonWriter(FileFd skeleton) throws IOException {
@@ -43,8 +44,14 @@ final class SkeletonWriter implements ContentsListener, AutoCloseable {
 
     @Override
     public void begin(LayerPath path) throws IOException {
+        beginPiece(path, -1);
+    }
+
+    @Override
+    public void beginPiece(LayerPath path, long offset) throws IOException {
         flushLiteral();
         file = path;
+        pieceOffset = offset;
         fileBytes = 0;
         checksum.reset();
     }
@@ -52,7 +59,12 @@ final class SkeletonWriter implements ContentsListener, AutoCloseable {
     @Override
     public void end() throws IOException {
         var path = file.openable();
-        out.writeByte(Skeleton.FILE);
+        if (pieceOffset < 0) {
+            out.writeByte(Skeleton.FILE);
+        } else {
+            out.writeByte(Skeleton.PIECE);
+            out.writeLong(pieceOffset);
+        }
         out.writeInt(path.length);
         out.write(path);
         out.writeLong(fileBytes);

@@ -3,6 +3,7 @@ package io.demitasse.storage.layer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The header of one entry of an archive. Filled in by its reader, then only read. */
 final class TarEntry {
@@ -14,6 +15,7 @@ final class TarEntry {
     static final char DIRECTORY = '5';
     static final char FIFO = '6';
     static final char CONTIGUOUS = '7';
+    static final char SPARSE = 'S';
 
     byte[] name = {};
     byte[] link = {};
@@ -23,7 +25,8 @@ final class TarEntry {
     int gid;
     int major;
     int minor;
-    long sizeBytes;
+    long sizeBytes; // of the file, holes included
+    Optional<SparseMap> sparse = Optional.empty();
     Instant modified = Instant.EPOCH;
     final Map<String, byte[]> attributes = new LinkedHashMap<>();
 

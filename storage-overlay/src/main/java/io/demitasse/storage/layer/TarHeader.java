@@ -22,10 +22,15 @@ final class TarHeader {
     private static final int DEVMINOR = 337;
     private static final int PREFIX = 345;
 
+    // where GNU has the first pieces of a sparse file instead of the prefix, and its length
+    private static final int PIECES = 386;
+    private static final int REAL_SIZE = 483;
+
     private static final int NAME_BYTES = 100;
     private static final int NUMBER_BYTES = 8;
     private static final int LONG_NUMBER_BYTES = 12;
     private static final int PREFIX_BYTES = 155;
+    private static final int PIECES_OF_HEADER = 4;
     private static final int PERMISSIONS = 07777;
     private static final long MAX_ID = 0xfffffffeL;
 
@@ -58,12 +63,40 @@ final class TarHeader {
         return number(SIZE, LONG_NUMBER_BYTES);
     }
 
+    /** {@return whether this is a file with holes, as GNU tar says it without PAX} */
+    boolean isSparse() {
+        return type() == TarEntry.SPARSE && magic().equals("ustar ");
+    }
+
+    /** {@return the length of a sparse file; its {@link #size} is that of what the archive has} */
+    long realSize() throws LayerException {
+        return number(REAL_SIZE, LONG_NUMBER_BYTES);
+    }
+
+    /** Adds the first pieces of a sparse file; {@return whether a block with more follows} */
+    boolean addPieces(SparseMap map) throws LayerException {
+        return addPieces(block, PIECES, PIECES_OF_HEADER, map);
+    }
+
+    /** As above, of any block with so many. */
+    static boolean addPieces(byte[] block, int from, int count, SparseMap map)
+            throws LayerException {
+        int flag = from + count * 2 * LONG_NUMBER_BYTES;
+        for (int at = from; at < flag && block[at] != 0; at += 2 * LONG_NUMBER_BYTES) {
+            map.add(
+                    number(block, at, LONG_NUMBER_BYTES),
+                    number(block, at + LONG_NUMBER_BYTES, LONG_NUMBER_BYTES));
+        }
+        return block[flag] != 0;
+    }
+
     TarEntry entry() throws LayerException {
         var entry = new TarEntry();
         entry.name = name();
         entry.link = text(LINKNAME, NAME_BYTES);
         char type = type();
-        entry.type = type == 0 || type == TarEntry.CONTIGUOUS ? TarEntry.REGULAR : type;
+        boolean regular = type == 0 || type == TarEntry.CONTIGUOUS || isSparse();
+        entry.type = regular ? TarEntry.REGULAR : type;
         entry.mode = (int) number(MODE, NUMBER_BYTES) & PERMISSIONS;
         entry.uid = id(number(UID, NUMBER_BYTES));
         entry.gid = id(number(GID, NUMBER_BYTES));
@@ -96,8 +129,7 @@ final class TarHeader {
     private byte[] name() {
         var name = text(NAME, NAME_BYTES);
         var prefix = text(PREFIX, PREFIX_BYTES);
-        var magic = new String(block, MAGIC, 6, ISO_8859_1);
-        if (!magic.equals("ustar\0") || prefix.length == 0) {
+        if (!magic().equals("ustar\0") || prefix.length == 0) {
             return name;
         }
         var joined = Arrays.copyOf(prefix, prefix.length + 1 + name.length);
@@ -106,7 +138,15 @@ final class TarHeader {
         return joined;
     }
 
+    private String magic() {
+        return new String(block, MAGIC, 6, ISO_8859_1);
+    }
+
     private byte[] text(int offset, int length) {
+        return text(block, offset, length);
+    }
+
+    private static byte[] text(byte[] block, int offset, int length) {
         int end = offset;
         while (end < offset + length && block[end] != 0) {
             end++;
@@ -114,12 +154,16 @@ final class TarHeader {
         return Arrays.copyOfRange(block, offset, end);
     }
 
-    /** Octal digits, or where the first bit is set, a big-endian two's complement number. */
     private long number(int offset, int length) throws LayerException {
+        return number(block, offset, length);
+    }
+
+    /** Octal digits, or where the first bit is set, a big-endian two's complement number. */
+    private static long number(byte[] block, int offset, int length) throws LayerException {
         if ((block[offset] & 0x80) != 0) {
-            return binary(offset, length);
+            return binary(block, offset, length);
         }
-        var digits = new String(text(offset, length), ISO_8859_1).strip();
+        var digits = new String(text(block, offset, length), ISO_8859_1).strip();
         try {
             return digits.isEmpty() ? 0 : Long.parseLong(digits, 8);
         } catch (NumberFormatException wrong) {
@@ -127,7 +171,7 @@ final class TarHeader {
         }
     }
 
-    private long binary(int offset, int length) throws LayerException {
+    private static long binary(byte[] block, int offset, int length) throws LayerException {
         boolean negative = (block[offset] & 0x40) != 0;
         long value = negative ? -1 : 0;
         for (int i = 0; i < length; i++) {

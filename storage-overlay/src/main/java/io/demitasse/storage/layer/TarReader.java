@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads a tar archive front to back: ustar, PAX and GNU headers, names as bytes.
+ * Reads a tar archive front to back: ustar, PAX and GNU headers, files with holes, names as bytes.
  *
  * {@snippet :
  * for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
- *     reader.contents(); // empty at the end of the entry's contents
+ *     reader.contents(most); // empty at the end of the entry's contents
  * }
  * }
  *
@@ -70,6 +70,7 @@ final class TarReader {
             entry.type = TarEntry.DIRECTORY; // how tar said so before 1988
         }
         begin(entry.hasContents() ? entry.sizeBytes : 0);
+        remainingBytes -= SparseHeaders.read(entry, fields, extended, in);
         return entry;
     }
 
@@ -83,8 +84,6 @@ final class TarReader {
                 case "uid" -> entry.uid = TarHeader.id(PaxRecords.number(value));
                 case "gid" -> entry.gid = TarHeader.id(PaxRecords.number(value));
                 case "mtime" -> entry.modified = time(value);
-                case String key when key.startsWith("GNU.sparse.") ->
-                        throw new LayerException("sparse files in layers are not supported");
                 case String key when key.startsWith(PaxRecords.ATTRIBUTE) ->
                         entry.attributes.put(key.substring(PaxRecords.ATTRIBUTE.length()), value);
                 default -> {} // comments, access times and what vendors add
@@ -107,14 +106,15 @@ final class TarReader {
     }
 
     /**
-     * {@return the next contents of the current entry, in memory that is theirs until the next
-     * call; or empty at their end}
+     * {@return the next contents of the current entry, at most so many bytes, in memory that is
+     * theirs until the next call; or empty at their end}
      */
-    Optional<ByteBuffer> contents() throws IOException {
-        if (remainingBytes == 0) {
+    Optional<ByteBuffer> contents(long most) throws IOException {
+        long wanted = Math.min(most, remainingBytes);
+        if (wanted == 0) {
             return Optional.empty();
         }
-        var bytes = in.next((int) Math.min(Integer.MAX_VALUE, remainingBytes));
+        var bytes = in.next((int) Math.min(Integer.MAX_VALUE, wanted));
         if (bytes == null) {
             throw truncated();
         }
@@ -181,7 +181,7 @@ final class TarReader {
         }
     }
 
-    private static LayerException truncated() {
+    static LayerException truncated() {
         return new LayerException("the archive ends in the middle of an entry");
     }
 

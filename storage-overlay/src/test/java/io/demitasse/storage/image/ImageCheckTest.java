@@ -29,7 +29,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ImageCheckTest {
     private static final byte[] BOTTOM = new TarBytes().directory("etc").file("etc/a", "a").bytes();
-    private static final byte[] TOP = new TarBytes().file("etc/b", "bbbb").file("c", "c").bytes();
+    private static final byte[] TOP =
+            new TarBytes()
+                    .file("etc/b", "bbbb")
+                    .sparse("holes", 1 << 20, List.of(4096L, 5L, 900_000L, 4L), "firstlast")
+                    .file("c", "c")
+                    .bytes();
 
     @TempDir Path path;
     private ImageStore images;

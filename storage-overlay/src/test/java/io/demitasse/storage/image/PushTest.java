@@ -49,7 +49,11 @@ class PushTest {
         registry = DockerRegistry.start(shared);
         layout =
                 new TestLayout(Files.createDirectory(shared.resolve("layout")))
-                        .layer(new TarBytes().file("bin/sh", "shell").bytes())
+                        .layer(
+                                new TarBytes()
+                                        .file("bin/sh", "shell")
+                                        .sparse("holes", 1 << 20, List.of(9L, 5L), "piece")
+                                        .bytes())
                         .layer(big())
                         .finish("{}");
     }

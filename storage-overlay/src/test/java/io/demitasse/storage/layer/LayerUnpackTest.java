@@ -251,9 +251,6 @@ class LayerUnpackTest {
                 Arguments.of("unsupported type", new TarBytes().entry("x", Header.of('Z', 0))),
                 Arguments.of(
                         "bytes unpacked", new TarBytes().file("bomb", "0".repeat((1 << 20) + 1))),
-                Arguments.of(
-                        "sparse",
-                        new TarBytes().pax(Map.of("GNU.sparse.major", "1")).file("a", "")),
                 Arguments.of("more than 1000 entries", manyEntries()));
     }
 

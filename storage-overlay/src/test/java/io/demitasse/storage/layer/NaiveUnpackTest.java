@@ -160,7 +160,7 @@ class NaiveUnpackTest {
     }
 
     private static byte[] contents(TarReader reader) throws IOException {
-        var contents = reader.contents();
+        var contents = reader.contents(Long.MAX_VALUE);
         var bytes = new byte[contents.map(ByteBuffer::remaining).orElse(0)];
         contents.ifPresent(buffer -> buffer.get(bytes));
         return bytes;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import java.util.Map;
 
 /** Builds tar archives entry by entry, honest and hostile ones. */
@@ -67,8 +68,15 @@ public final class TarBytes {
 
     /** A PAX header for the next entry; values are one character per byte. */
     public TarBytes pax(Map<String, String> records) {
+        return pax(records.entrySet().stream().map(Map.Entry::copyOf).toList());
+    }
+
+    /** As above, where keys come more than once. */
+    public TarBytes pax(List<Map.Entry<String, String>> records) {
         var all = new StringBuilder();
-        records.forEach((key, value) -> {
+        records.forEach(record -> {
+            var key = record.getKey();
+            var value = record.getValue();
             int rest = key.length() + value.length() + 3;
             int length = rest + Integer.toString(rest).length();
             length = rest + Integer.toString(length).length();
@@ -81,12 +89,55 @@ public final class TarBytes {
         return this;
     }
 
+    /**
+     * A file with holes as GNU tar's own format has it: offsets and lengths by turns, four pieces
+     * in the header, 21 in each block that follows it.
+     */
+    public TarBytes sparse(String name, long fileBytes, List<Long> numbers, String contents) {
+        var block = header(name.getBytes(UTF_8), Header.of('S', 0644), contents.length());
+        number(block, 483, fileBytes);
+        int done = pieces(block, 386, 4, numbers);
+        seal(block);
+        while (done < numbers.size()) {
+            var more = new byte[512];
+            done += pieces(more, 0, 21, numbers.subList(done, numbers.size()));
+            out.writeBytes(more);
+        }
+        contents(contents.getBytes(UTF_8));
+        return this;
+    }
+
+    private static int pieces(byte[] block, int from, int most, List<Long> numbers) {
+        int count = Math.min(2 * most, numbers.size());
+        for (int i = 0; i < count; i++) {
+            number(block, from + 12 * i, numbers.get(i));
+        }
+        block[from + 24 * most] = (byte) (count < numbers.size() ? 1 : 0);
+        return count;
+    }
+
+    /** Big numbers and negative ones as GNU tar writes them. */
+    private static void number(byte[] block, int offset, long value) {
+        if (value >= 0 && value <= 077777777777L) {
+            put(block, offset, "%011o".formatted(value));
+            return;
+        }
+        for (int i = 0; i < 12; i++) {
+            block[offset + 11 - i] = (byte) (value >> Math.min(63, 8 * i));
+        }
+        block[offset] |= (byte) 0x80;
+    }
+
     private void contents(byte[] bytes) {
         out.writeBytes(bytes);
         out.writeBytes(new byte[-bytes.length & 511]);
     }
 
     private void block(byte[] name, Header header, long size) {
+        seal(header(name, header, size));
+    }
+
+    private static byte[] header(byte[] name, Header header, long size) {
         var block = new byte[512];
         System.arraycopy(name, 0, block, 0, name.length);
         put(block, 100, "%07o".formatted(header.mode()));
@@ -103,6 +154,10 @@ public final class TarBytes {
             put(block, 329, "0000000");
             put(block, 337, "0000000");
         }
+        return block;
+    }
+
+    private void seal(byte[] block) {
         put(block, 148, "        ");
         int sum = 0;
         for (byte each : block) {
