@@ -6,6 +6,7 @@ import static io.demitasse.conformance.daemon.Requests.exec;
 import static io.demitasse.conformance.daemon.Requests.pod;
 import static io.demitasse.conformance.daemon.Requests.run;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.Int64Value;
@@ -13,6 +14,7 @@ import io.demitasse.cri.v1.PodSandboxConfig;
 import io.demitasse.cri.v1.SecurityProfile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -240,6 +242,20 @@ class IsolationTest {
         return exec(daemon, container, "grep", "Seccomp:", "/proc/1/status")
                 .getStdout()
                 .toStringUtf8();
+    }
+
+    /** Namespaces that cannot be had are not replaced by the node's. */
+    @Test
+    void shouldNotStartInTheNodesNamespacesWhereThePodsAreGone() throws Exception {
+        var pod = run(daemon, pod(daemon, "pinless"));
+        var id = Requests.create(daemon, pod, container("c", "sleep", "600"));
+        var pins = daemon.state().resolve("sandboxes").resolve(pod);
+        RunningDaemon.run(List.of("umount", "--lazy", pins.toString()));
+
+        assertThatThrownBy(() -> Requests.start(daemon, id))
+                .hasMessageContaining("the network namespace of pod sandbox " + pod + " is gone");
+
+        assertThat(Requests.status(daemon, id).getReason()).isEqualTo("StartError");
     }
 
     private static String privileged(String name) {

@@ -1,5 +1,7 @@
 package io.demitasse.daemon.runtime;
 
+import io.demitasse.cri.v1.NamespaceMode;
+import io.demitasse.cri.v1.NamespaceOption;
 import io.demitasse.daemon.record.v1.SandboxRecord;
 import io.demitasse.linux.Fd;
 import io.demitasse.sandbox.Sandbox;
@@ -10,16 +12,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The pinned namespaces of a pod, open for one launch. Absent ones are the node's. */
+/**
+ * The pinned namespaces of a pod, open for one launch. Absent ones are the node's: because the pod
+ * asked for the node's, and never because a pin is gone.
+ */
 record PodNamespaces(Optional<Fd> net, Optional<Fd> ipc, Optional<Fd> uts, Optional<Fd> user)
         implements AutoCloseable {
     static PodNamespaces open(SandboxRecord record, Sandbox sandbox) throws IOException {
         var opened = new ArrayList<Optional<Fd>>();
         try {
-            opened.add(sandbox.netns());
-            opened.add(sandbox.ipcns());
-            opened.add(sandbox.utsns());
-            opened.add(user(record, sandbox));
+            opened.add(network(record, sandbox));
+            opened.add(kept(record, sandbox.ipcns(), isOwn(options(record).getIpc()), "IPC"));
+            opened.add(kept(record, sandbox.utsns(), isOwn(options(record).getNetwork()), "UTS"));
+            opened.add(
+                    kept(
+                            record,
+                            sandbox.userns(),
+                            UserIds.of(record.getConfig()).isPresent(),
+                            "user"));
         } catch (IOException | RuntimeException failure) {
             close(opened);
             throw failure;
@@ -27,17 +37,27 @@ record PodNamespaces(Optional<Fd> net, Optional<Fd> ipc, Optional<Fd> uts, Optio
         return new PodNamespaces(opened.get(0), opened.get(1), opened.get(2), opened.get(3));
     }
 
-    /** A pod that was to have one never runs as the node's users instead. */
-    private static Optional<Fd> user(SandboxRecord record, Sandbox sandbox) throws IOException {
-        if (UserIds.of(record.getConfig()).isEmpty()) {
-            return Optional.empty();
-        }
-        var user = sandbox.userns();
-        if (user.isEmpty()) {
+    /** {@return the network namespace; empty only if the pod is in the node's network} */
+    static Optional<Fd> network(SandboxRecord record, Sandbox sandbox) throws IOException {
+        return kept(record, sandbox.netns(), isOwn(options(record).getNetwork()), "network");
+    }
+
+    private static Optional<Fd> kept(
+            SandboxRecord record, Optional<Fd> pinned, boolean own, String kind)
+            throws IOException {
+        if (own && pinned.isEmpty()) {
             throw new IOException(
-                    "the user namespace of pod sandbox " + record.getId() + " is gone");
+                    "the " + kind + " namespace of pod sandbox " + record.getId() + " is gone");
         }
-        return user;
+        return pinned;
+    }
+
+    private static NamespaceOption options(SandboxRecord record) {
+        return record.getConfig().getLinux().getSecurityContext().getNamespaceOptions();
+    }
+
+    private static boolean isOwn(NamespaceMode mode) {
+        return mode != NamespaceMode.NODE;
     }
 
     /** {@return them for a process that has a PID namespace of its own} */

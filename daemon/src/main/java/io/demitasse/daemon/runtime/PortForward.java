@@ -47,7 +47,7 @@ public final class PortForward implements Handler<PortForwardRequest, PortForwar
                 sandboxes
                         .open(pod.id())
                         .orElseThrow(() -> new IOException("pod sandbox " + pod.id() + " is gone"));
-        var netns = sandbox.netns();
+        var netns = PodNamespaces.network(pod.record(), sandbox);
         if (netns.isEmpty()) {
             return LoopbackSocket.connect(port);
         }
