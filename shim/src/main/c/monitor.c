@@ -15,7 +15,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define MAX_CLIENTS 8
+/* Everybody who may be attached, and room for the daemon and its other requests. */
+#define MAX_CLIENTS (LOG_COPIES + 8)
 #define LINGER_NANOS 1000000000
 /* More than a pipe can be made to hold by root's default limit, in pieces of a buffer. */
 #define DRAIN_READS 256
@@ -221,8 +222,8 @@ static bool turn(struct monitor *monitor) {
         accept_client(monitor);
     if (ready[3].revents != 0)
         record_exit(monitor);
-    /* An exec session has nobody left to report to. */
-    return watched->kind != MONITOR_EXEC || monitor->clients[0] != NO_FD;
+    /* Also with nobody left to report to: an orphan would be reaped by whatever is the node's process 1, or never. */
+    return true;
 }
 
 noreturn void monitor_main(struct watched *watched) {

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.demitasse.cri.v1.Capability;
 import io.demitasse.cri.v1.CheckpointContainerRequest;
 import io.demitasse.cri.v1.ContainerState;
+import io.demitasse.cri.v1.Device;
 import io.demitasse.cri.v1.ExecSyncRequest;
 import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.cri.v1.LinuxContainerConfig;
@@ -25,11 +26,14 @@ import io.demitasse.cri.v1.NamespaceOption;
 import io.demitasse.cri.v1.PodSandboxMetadata;
 import io.demitasse.cri.v1.PodSandboxStatusRequest;
 import io.demitasse.cri.v1.PullImageRequest;
+import io.demitasse.cri.v1.RemoveContainerRequest;
 import io.demitasse.cri.v1.RunPodSandboxRequest;
 import io.demitasse.cri.v1.SecurityProfile;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -178,6 +182,74 @@ class RefusalTest {
                                                 Mount.newBuilder()
                                                         .setHostPath("/tmp")
                                                         .setContainerPath("/x/.."))));
+    }
+
+    @Test
+    void shouldRefusePropagationWhereTheNodeHasNone() throws Exception {
+        var pod = run(daemon, pod(daemon, "x"));
+        var source = Files.createDirectory(directory.resolve("propagating"));
+        RunningDaemon.run(List.of("mount", "-t", "tmpfs", "none", source.toString()));
+        for (var propagation :
+                List.of(
+                        MountPropagation.PROPAGATION_BIDIRECTIONAL,
+                        MountPropagation.PROPAGATION_HOST_TO_CONTAINER)) {
+            var mount =
+                    Mount.newBuilder()
+                            .setHostPath(source + "/later")
+                            .setContainerPath("/mnt")
+                            .setPropagation(propagation);
+            var config = container("c", "true").addMounts(mount);
+
+            RunningDaemon.run(List.of("mount", "--make-private", source.toString()));
+            refused(
+                    Status.Code.FAILED_PRECONDITION,
+                    "mount /mnt is "
+                            + propagation
+                            + ", and "
+                            + source
+                            + " on the node is a private",
+                    () -> Requests.create(daemon, pod, config));
+            RunningDaemon.run(List.of("mount", "--make-shared", source.toString()));
+            daemon.runtime()
+                    .removeContainer(
+                            RemoveContainerRequest.newBuilder()
+                                    .setContainerId(Requests.create(daemon, pod, config))
+                                    .build());
+        }
+        RunningDaemon.run(List.of("umount", source.toString()));
+    }
+
+    @Test
+    void shouldRefuseDeviceOutsideOfDev() {
+        var pod = run(daemon, pod(daemon, "x"));
+        for (var path : List.of("/null", "dev/null", "/dev/../null", "/dev/")) {
+            var device =
+                    Device.newBuilder()
+                            .setHostPath("/dev/null")
+                            .setContainerPath(path)
+                            .setPermissions("rw");
+            refused(
+                    Status.Code.INVALID_ARGUMENT,
+                    "device container_path \"" + path + "\" is not below /dev",
+                    () -> Requests.create(daemon, pod, container("c", "true").addDevices(device)));
+        }
+    }
+
+    @Test
+    void shouldNotFillTheLogWithRequestsThatMeanNothing() throws Exception {
+        refused(
+                Status.Code.INVALID_ARGUMENT,
+                "UPPER",
+                () ->
+                        daemon.images()
+                                .pullImage(
+                                        PullImageRequest.newBuilder()
+                                                .setImage(ImageSpec.newBuilder().setImage("UPPER"))
+                                                .build()));
+
+        assertThat(Files.readString(directory.resolve("log")))
+                .contains("call=PullImageRequest status=INVALID_ARGUMENT")
+                .doesNotContain("IllegalArgumentException");
     }
 
     @Test

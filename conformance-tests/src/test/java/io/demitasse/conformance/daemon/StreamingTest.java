@@ -12,13 +12,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.demitasse.cri.v1.AttachRequest;
 import io.demitasse.cri.v1.ExecRequest;
+import io.demitasse.cri.v1.ReopenContainerLogRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
@@ -206,6 +209,47 @@ class StreamingTest {
 
             assertThat(awaitExit(daemon, id).getExitCode()).isZero();
             assertThat(stalled.isClosed()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldRotateTheLogHoweverManyAreAttached() throws Exception {
+        var id = sleeper("crowd");
+        var crowd = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < 12; i++) {
+                crowd.add(attachRaw(id));
+                daemon.runtime()
+                        .reopenContainerLog(
+                                ReopenContainerLogRequest.newBuilder().setContainerId(id).build());
+            }
+            Eventually.equal(8, () -> threads("attach"));
+            daemon.runtime()
+                    .reopenContainerLog(
+                            ReopenContainerLogRequest.newBuilder().setContainerId(id).build());
+        } finally {
+            for (var each : crowd) {
+                each.close();
+            }
+        }
+    }
+
+    private static int threads(String name) throws Exception {
+        var tasks = Path.of("/proc", Long.toString(daemon.pid()), "task");
+        int count = 0;
+        try (var ids = Files.newDirectoryStream(tasks)) {
+            for (var task : ids) {
+                count += isNamed(task.resolve("comm"), name) ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    private static boolean isNamed(Path comm, String name) {
+        try {
+            return Files.readString(comm).strip().equals(name);
+        } catch (IOException ended) {
+            return false;
         }
     }
 

@@ -60,10 +60,12 @@ public final class Calls {
                         + status.getStatus().getCode()
                         + " "
                         + status.getStatus().getDescription();
-        if (failure instanceof RuntimeException || failure instanceof Error) {
-            LOGGER.log(ours ? Level.ERROR : Level.INFO, line, failure);
+        if (!ours) {
+            LOGGER.log(Level.DEBUG, line);
+        } else if (failure instanceof RuntimeException || failure instanceof Error) {
+            LOGGER.log(Level.ERROR, line, failure);
         } else {
-            LOGGER.log(ours ? Level.WARNING : Level.DEBUG, line);
+            LOGGER.log(Level.WARNING, line);
         }
     }
 }

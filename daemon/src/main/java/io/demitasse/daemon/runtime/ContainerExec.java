@@ -2,14 +2,22 @@ package io.demitasse.daemon.runtime;
 
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.daemon.lifecycle.ContainerState;
+import io.demitasse.linux.Errno;
 import io.demitasse.linux.cgroup.Cgroup;
+import io.demitasse.linux.process.Pidfd;
 import io.demitasse.shim.container.ExecPlan;
 import io.demitasse.shim.container.ExecSpec;
+import io.demitasse.shim.container.ProcessSpec;
 import io.demitasse.shim.container.Terminal;
+import io.demitasse.shim.launch.LaunchException;
 import io.demitasse.shim.launch.Launched;
 import io.demitasse.shim.launch.Spawner;
+import io.demitasse.shim.plan.ProcessOperation;
 import io.demitasse.shim.plan.StandardStreams;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,20 +48,47 @@ public final class ContainerExec {
                             .init()
                             .orElseThrow(() ->
                                     RequestException.state("container %s ended", container.id()));
-            try (var cgroup =
-                    Cgroup.open(placement.container(container.pod().record(), container.id()))) {
-                return spawner.launch(
-                        ExecPlan.of(
-                                new ExecSpec(
-                                        init,
-                                        cgroup.directory(),
-                                        streams,
-                                        processes
-                                                .exec(container, command)
-                                                .withTerminal(terminal))));
+            var process = processes.exec(container, command).withTerminal(terminal);
+            var group = placement.container(container.pod().record(), container.id());
+            try {
+                return launch(group, init, streams, process);
+            } catch (LaunchException refused) {
+                var inner = isTaken(refused) ? groupOfInit(container, group) : group;
+                if (inner.equals(group)) {
+                    throw refused;
+                }
+                return launch(inner, init, streams, process);
             }
         } finally {
             container.shared().unlock();
         }
+    }
+
+    private Launched launch(Path group, Pidfd init, StandardStreams streams, ProcessSpec process)
+            throws IOException {
+        try (var cgroup = Cgroup.open(group)) {
+            return spawner.launch(
+                    ExecPlan.of(new ExecSpec(init, cgroup.directory(), streams, process)));
+        }
+    }
+
+    /** A group that has controllers for the groups below it takes no process itself: cgroups(7). */
+    private static boolean isTaken(LaunchException refused) {
+        return refused.errno() == Errno.EBUSY
+                && refused.operation().orElse(null) instanceof ProcessOperation.CloneProcess;
+    }
+
+    /** {@return where a container's init has moved to, among the groups that the container made} */
+    private static Path groupOfInit(Container container, Path group) throws IOException {
+        if (!(container.state() instanceof ContainerState.Running(_, var pid))) {
+            return group;
+        }
+        var id = container.id();
+        return Files.readAllLines(Path.of("/proc", Integer.toString(pid), "cgroup")).stream()
+                .filter(line -> line.startsWith("0::") && line.contains(id))
+                .map(line -> line.substring(line.indexOf(id) + id.length()).replaceFirst("^/", ""))
+                .findFirst()
+                .map(group::resolve)
+                .orElse(group);
     }
 }

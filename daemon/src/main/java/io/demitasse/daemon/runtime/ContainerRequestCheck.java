@@ -33,6 +33,11 @@ final class ContainerRequestCheck {
             mount(mount);
         }
         for (var device : config.getDevicesList()) {
+            if (!device.getContainerPath().matches("/dev(/(?!\\.\\.?(/|$))[^/]+)+")) {
+                throw invalid(
+                        "device container_path \"%s\" is not below /dev",
+                        device.getContainerPath());
+            }
             if (!device.getPermissions().matches("[rwm]{1,3}")) {
                 throw invalid(
                         "device %s: permissions \"%s\" are not made of r, w and m",

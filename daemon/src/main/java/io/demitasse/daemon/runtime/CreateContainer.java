@@ -86,7 +86,7 @@ public final class CreateContainer
 
     private void check(Pod pod, ContainerConfig config) throws RequestException, IOException {
         if (!pod.isReady()) {
-            throw state("pod sandbox %s is not ready: it was stopped", pod.id());
+            throw stopped(pod);
         }
         ContainerRequestCheck.check(config, pod.record().getConfig().getLogDirectory());
         var security = config.getLinux().getSecurityContext();
@@ -97,6 +97,7 @@ public final class CreateContainer
                     config.getMetadata().getName(), pod.id());
         }
         UserIds.check(pod.record().getConfig(), config);
+        Volumes.check(config);
         cgroups.check(config.getLinux().getResources());
         SecurityChoices.capabilities(security);
         profiles.check(security);
@@ -126,13 +127,26 @@ public final class CreateContainer
             throw failure;
         }
         var container = new Container(pod, record, new ContainerState.Created());
-        pod.mailbox()
-                .run(() -> {
-                    pods.add(container);
-                    events.publish(CONTAINER_CREATED_EVENT, container);
-                    return container;
-                });
+        if (!pod.mailbox().run(() -> publish(container))) {
+            var stopped = stopped(pod);
+            undo(record.getId(), stopped);
+            throw stopped;
+        }
         return container;
+    }
+
+    /** In the mailbox, where pods are stopped: whoever removes the pod removes what was added. */
+    private boolean publish(Container container) {
+        boolean wanted = container.pod().isReady();
+        if (wanted) {
+            pods.add(container);
+            events.publish(CONTAINER_CREATED_EVENT, container);
+        }
+        return wanted;
+    }
+
+    private static RequestException stopped(Pod pod) {
+        return state("pod sandbox %s is not ready: it was stopped", pod.id());
     }
 
     private ContainerRecord record(

@@ -1,5 +1,6 @@
 package io.demitasse.daemon.runtime;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import io.demitasse.cri.v1.ExecSyncRequest;
 import io.demitasse.cri.v1.ExecSyncResponse;
@@ -7,16 +8,22 @@ import io.demitasse.daemon.call.Handler;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.Pods;
+import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.io.Pipe;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.shim.launch.Launched;
 import io.demitasse.shim.plan.StandardStream;
 import io.demitasse.shim.plan.StandardStreams;
+import io.grpc.Context;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Runs a command in a container and returns what it printed and its exit code. */
+/**
+ * Runs a command in a container and returns what it printed and its exit code. A command that takes
+ * too long, or whose client goes away, is killed with the process group that it leads: what it left
+ * in the background as well.
+ */
 public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse> {
     private final Lookup lookup;
     private final ContainerExec exec;
@@ -39,10 +46,42 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
         try (var output = Pipe.openForEventLoop();
                 var error = Pipe.openForEventLoop();
                 var launched = launch(container, request, output, error);
+                var _ = new Leash(launched.init());
                 var reader = new ExecOutput(output, error, launched.connection())) {
             output.writeEnd().close();
             error.writeEnd().close();
             return collect(request, launched, reader);
+        }
+    }
+
+    /** Between a command and the client that waits for it. */
+    private static final class Leash implements Context.CancellationListener, AutoCloseable {
+        private final Context call = Context.current();
+        private final Pidfd command;
+
+        @GuardedBy("this")
+        private boolean isOver;
+
+        Leash(Pidfd command) {
+            this.command = command;
+            call.addListener(this, Runnable::run);
+        }
+
+        @Override
+        public synchronized void cancelled(Context gone) {
+            try {
+                if (!isOver) {
+                    command.signalGroup(Pidfd.SIGKILL);
+                }
+            } catch (SyscallException ended) {
+                // by itself, a moment ago
+            }
+        }
+
+        @Override
+        public synchronized void close() {
+            isOver = true;
+            call.removeListener(this);
         }
     }
 
@@ -63,7 +102,7 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
             throws RequestException, IOException {
         var status = reader.await(Duration.ofSeconds(request.getTimeout()));
         if (status.isEmpty()) {
-            launched.init().signal(Pidfd.SIGKILL);
+            launched.init().signalGroup(Pidfd.SIGKILL);
             throw RequestException.late(
                     "command %s in container %s was killed after %d s",
                     request.getCmd(0), request.getContainerId(), request.getTimeout());

@@ -1,12 +1,15 @@
 package io.demitasse.daemon.runtime;
 
+import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.Mount;
 import io.demitasse.cri.v1.MountPropagation;
+import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.mount.DetachedMount;
 import io.demitasse.linux.mount.MountAttribute;
+import io.demitasse.linux.mount.MountInfo;
 import io.demitasse.linux.mount.Propagation;
 import io.demitasse.sandbox.Sandbox;
 import io.demitasse.shim.container.ContainerMount;
@@ -51,6 +54,38 @@ final class Volumes implements AutoCloseable {
         this.snapshots = snapshots;
     }
 
+    /** Refuses a mount whose events could not travel as the request wants, as others do, too. */
+    static void check(ContainerConfig config) throws RequestException, IOException {
+        for (var mount : config.getMountsList()) {
+            if (mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE
+                    && !ImageMounts.isImage(mount)) {
+                checkPropagation(mount);
+            }
+        }
+    }
+
+    private static void checkPropagation(Mount mount) throws RequestException, IOException {
+        var existing = Path.of(mount.getHostPath()).normalize();
+        while (!Files.exists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
+        }
+        var on = MountInfo.of(existing);
+        boolean travels =
+                on.isShared()
+                        || (on.isSlave()
+                                && mount.getPropagation()
+                                        == MountPropagation.PROPAGATION_HOST_TO_CONTAINER);
+        if (!travels) {
+            throw RequestException.state(
+                    "mount %s is %s, and %s on the node is a %s mount; mount --make-shared %s first",
+                    mount.getContainerPath(),
+                    mount.getPropagation(),
+                    on.point(),
+                    on.isSlave() ? "slave" : "private",
+                    on.point());
+        }
+    }
+
     /** Opens all mounts of a container, shallow targets first. On failure none stays open. */
     static Volumes open(Container container, Sandbox sandbox, Snapshots snapshots)
             throws IOException {
@@ -81,8 +116,7 @@ final class Volumes implements AutoCloseable {
     }
 
     /** The pod's own files, unless the request brings its own. */
-    private void addOwn(
-            Sandbox sandbox, List<Mount> requested, io.demitasse.cri.v1.ContainerConfig config)
+    private void addOwn(Sandbox sandbox, List<Mount> requested, ContainerConfig config)
             throws IOException {
         Set<Path> taken =
                 requested.stream()

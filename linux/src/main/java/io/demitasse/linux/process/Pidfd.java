@@ -55,10 +55,30 @@ public final class Pidfd implements AutoCloseable {
     public void signal(int signal) throws SyscallException {
         try (var arena = Arena.ofConfined()) {
             check(
-                    ProcessSyscalls.pidfd_send_signal(CallState.in(arena), fd.number(), signal),
+                    ProcessSyscalls.pidfd_send_signal(CallState.in(arena), fd.number(), signal, 0),
                     "pidfd_send_signal(%s, %d)",
                     fd,
                     signal);
+        }
+    }
+
+    /**
+     * Sends a signal to the process group that the process leads, or led; kernels before 6.9 send
+     * it to the process alone.
+     */
+    public void signalGroup(int signal) throws SyscallException {
+        try (var arena = Arena.ofConfined()) {
+            long result =
+                    ProcessSyscalls.pidfd_send_signal(
+                            CallState.in(arena),
+                            fd.number(),
+                            signal,
+                            ProcessSyscalls.PIDFD_SIGNAL_PROCESS_GROUP);
+            if (result == -Errno.EINVAL) {
+                signal(signal);
+                return;
+            }
+            check(result, "pidfd_send_signal(%s, %d, PIDFD_SIGNAL_PROCESS_GROUP)", fd, signal);
         }
     }
 

@@ -18,6 +18,9 @@ import java.lang.invoke.MethodHandle;
  * Raw layer: pidfd_open(2), pidfd_send_signal(2), waitid(2), ppoll(2), fcntl(2), posix_spawn(3).
  */
 final class ProcessSyscalls {
+    // flags of pidfd_send_signal(2)
+    static final int PIDFD_SIGNAL_PROCESS_GROUP = 1 << 2;
+
     // idtype of waitid(2)
     static final int P_PIDFD = 3;
 
@@ -83,8 +86,8 @@ final class ProcessSyscalls {
         return Kernel.call(state, SystemCall.PIDFD_OPEN, pid, flags);
     }
 
-    static long pidfd_send_signal(CallState state, int pidfd, int signal) {
-        return Kernel.call(state, SystemCall.PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+    static long pidfd_send_signal(CallState state, int pidfd, int signal, int flags) {
+        return Kernel.call(state, SystemCall.PIDFD_SEND_SIGNAL, pidfd, signal, 0, flags);
     }
 
     static long waitid(CallState state, int idtype, int id, MemorySegment info, int options) {

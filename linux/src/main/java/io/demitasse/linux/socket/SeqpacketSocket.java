@@ -26,6 +26,7 @@ import java.util.Optional;
  */
 public final class SeqpacketSocket implements AutoCloseable {
     private static final int SUN_PATH_BYTES = 108;
+    private static final Duration A_WHILE = Duration.ofHours(1);
     private static final int TYPE = SocketSyscalls.SOCK_SEQPACKET | SocketSyscalls.SOCK_CLOEXEC;
 
     private final Fd fd;
@@ -62,7 +63,12 @@ public final class SeqpacketSocket implements AutoCloseable {
         }
     }
 
-    /** Connects to a listening socket. The path may be longer than {@code sun_path} holds. */
+    /**
+     * Connects to a listening socket. The path may be longer than {@code sun_path} holds.
+     *
+     * <p>{@code EAGAIN} says that whoever listens has not accepted what waits already: connect(2)
+     * would wait for that as long as it takes. Nor does the socket wait for anything later.
+     */
     public static SeqpacketSocket connect(Path path) throws SyscallException {
         var bytes = path.toString().getBytes(StandardCharsets.UTF_8);
         if (bytes.length < SUN_PATH_BYTES) {
@@ -116,8 +122,12 @@ public final class SeqpacketSocket implements AutoCloseable {
             var fd =
                     Fd.owning(
                             check(
-                                    SocketSyscalls.socket(state, SocketSyscalls.AF_UNIX, TYPE, 0),
-                                    "socket(AF_UNIX, SOCK_SEQPACKET|SOCK_CLOEXEC)"),
+                                    SocketSyscalls.socket(
+                                            state,
+                                            SocketSyscalls.AF_UNIX,
+                                            TYPE | SocketSyscalls.SOCK_NONBLOCK,
+                                            0),
+                                    "socket(AF_UNIX, SOCK_SEQPACKET|SOCK_CLOEXEC|SOCK_NONBLOCK)"),
                             "socket to " + path);
             long result =
                     SocketSyscalls.connect(state, fd.number(), address, (int) address.byteSize());
@@ -155,7 +165,11 @@ public final class SeqpacketSocket implements AutoCloseable {
 
     /** Waits for one message of at most this size, as long as it takes. */
     public Packet receive(int maxBytes) throws SyscallException {
-        return receive(maxBytes, 0).orElseThrow();
+        var packet = receive(maxBytes, 0);
+        while (packet.isEmpty()) { // a connected socket does not wait by itself
+            packet = receive(maxBytes, A_WHILE);
+        }
+        return packet.get();
     }
 
     /** Waits for one message, at most this long. {@return it, or nothing if none came} */

@@ -23,6 +23,7 @@ final class SocketSyscalls {
     static final int SOCK_DGRAM = 2;
     static final int SOCK_SEQPACKET = 5;
     static final int SOCK_CLOEXEC = 0x80000;
+    static final int SOCK_NONBLOCK = 0x800;
 
     // cmsg_level and cmsg_type of cmsg(3)
     static final int SOL_SOCKET = 1;

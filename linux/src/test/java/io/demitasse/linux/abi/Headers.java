@@ -105,7 +105,12 @@ final class Headers {
 
     /** What the oldest headers we build with (Linux 6.1, glibc 2.36, libseccomp 2.5.4) lack. */
     private static final Set<String> NEWER =
-            Set.of("MFD_EXEC", "__NR_statmount", "__NR_listmount", "NS_GET_NSTYPE");
+            Set.of(
+                    "MFD_EXEC",
+                    "__NR_statmount",
+                    "__NR_listmount",
+                    "NS_GET_NSTYPE",
+                    "PIDFD_SIGNAL_PROCESS_GROUP");
 
     /** The kernel declares it to itself; the manual page getdents64(2) has it. */
     private static final String DECLARATIONS =

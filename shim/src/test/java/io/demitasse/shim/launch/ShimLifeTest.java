@@ -15,6 +15,7 @@ import io.demitasse.shim.protocol.ExitFile;
 import io.demitasse.shim.protocol.ShimConnection;
 import io.demitasse.shim.protocol.ShimMessage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -29,6 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** A shim outlives the daemon and the spawner; what ends it, and what it leaves. */
 @Timeout(120)
 class ShimLifeTest {
+    private static final int SIGCONT = 18;
+    private static final int SIGSTOP = 19;
+    private static final int MORE_THAN_WAIT = 64;
+
     private TestNode node;
 
     @BeforeEach
@@ -59,6 +64,30 @@ class ShimLifeTest {
             assertThat(TestNode.awaitExit(later).exitCode()).isEqualTo(137);
             assertThat(later.await()).isEqualTo(new ShimMessage.Disconnected());
             hello.init().close();
+        }
+    }
+
+    @Test
+    void shouldNotWaitForAShimThatAcceptsNobody() throws Exception {
+        var container = node.start(shell("exec sleep 1000"));
+        var connections = new ArrayList<ShimConnection>();
+        try (var shim = Pidfd.open(IsolationTest.parent(container.launched().pid()))) {
+            shim.signal(SIGSTOP);
+
+            assertThatExceptionOfType(SyscallException.class)
+                    .isThrownBy(() -> {
+                        for (int i = 0; i < MORE_THAN_WAIT; i++) {
+                            connections.add(
+                                    ShimConnection.connect(
+                                            container.directory().resolve("shim.sock")));
+                        }
+                    })
+                    .withMessageContaining("EAGAIN");
+
+            shim.signal(SIGCONT);
+            connections.forEach(ShimConnection::close);
+            container.launched().init().signal(Pidfd.SIGKILL);
+            assertThat(TestNode.awaitExit(container.connection()).exitCode()).isEqualTo(137);
         }
     }
 
