@@ -19,6 +19,7 @@ import io.demitasse.daemon.runtime.KeyOf;
 import io.demitasse.daemon.runtime.PodTeardown;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.linux.cgroup.Cgroup;
+import io.demitasse.linux.process.Pidfd;
 import io.demitasse.sandbox.Sandboxes;
 import io.demitasse.shim.protocol.ExitFile;
 import io.demitasse.shim.protocol.ShimConnection;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executor;
  *   record, end                     ▶ Exited, as recorded
  *   record, exit file               ▶ Exited, as the shim wrote
  *   record, shim answers            ▶ Running, or Exited as it says
+ *   record, shim is mute            ▶ Running, if a process of it does
  *   record, socket but no shim      ▶ whatever still runs is killed; Exited, code unknown
  *   record, pod's state is gone     ▶ Exited: the node was rebooted
  *   record alone                    ▶ Created
@@ -90,7 +92,10 @@ final class Recovery {
 
     void run() throws IOException {
         for (var id : stores.sandboxRecords().ids()) {
-            readSandbox(id).ifPresent(this::restore);
+            var record = readSandbox(id);
+            if (record.isPresent()) {
+                restore(record.get());
+            }
         }
         for (var id : stores.containerRecords().ids()) {
             var record = readContainer(id);
@@ -134,10 +139,10 @@ final class Recovery {
                 unreadable);
     }
 
-    private void restore(SandboxRecord record) {
+    private void restore(SandboxRecord record) throws IOException {
         boolean ready =
                 !stores.sandboxRecords().isMarked(record.getId(), PodTeardown.STOPPED)
-                        && sandboxes.open(record.getId()).isPresent();
+                        && sandboxes.isLive(record.getId());
         var pod = new Pod(record, new Mailbox(events), ready);
         stores.pods().add(pod);
         stores.podNames().note(KeyOf.pod(record.getConfig().getMetadata()), pod);
@@ -220,11 +225,42 @@ final class Recovery {
                         container, connection, init, new ContainerState.Started(startedAt, pid));
                 return true;
             }
+            if (hello.isEmpty() && findInit(container, connection)) {
+                return true;
+            }
         } catch (IOException failure) {
             LOGGER.log(Level.WARNING, "container=" + container.id() + " shim is mute", failure);
         }
         connection.close();
         return false;
+    }
+
+    /**
+     * A shim that took the connection and says nothing waits for something itself, a disk perhaps.
+     * That is no reason to end what it watches.
+     *
+     * @return whether the container's processes are there to be watched meanwhile
+     */
+    private boolean findInit(Container container, ShimConnection connection) throws IOException {
+        try (var cgroup =
+                Cgroup.open(placement.container(container.pod().record(), container.id()))) {
+            var pid = OldestProcess.of(cgroup.pids());
+            if (pid.isEmpty()) {
+                return false;
+            }
+            LOGGER.log(
+                    Level.WARNING,
+                    "container={0} its shim does not answer; its process {1} runs",
+                    container.id(),
+                    String.valueOf(pid.getAsInt()));
+            var bound = Files.getLastModifiedTime(paths.socket(container.id())).toInstant();
+            watch.running(
+                    container,
+                    connection,
+                    Pidfd.open(pid.getAsInt()),
+                    new ContainerState.Started(bound, pid.getAsInt()));
+            return true;
+        }
     }
 
     private void withoutShim(Container container) throws IOException {

@@ -180,7 +180,8 @@ final class Services implements AutoCloseable {
                         snapshots,
                         placement,
                         containerPaths,
-                        events);
+                        events,
+                        ends);
         podTeardown =
                 new PodTeardown(
                         pods,

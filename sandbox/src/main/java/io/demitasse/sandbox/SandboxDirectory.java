@@ -78,9 +78,14 @@ record SandboxDirectory(SandboxPaths paths, String id) {
         return Files.isDirectory(path());
     }
 
+    /** {@return whether what a sandbox has is there} */
+    boolean isMounted() throws SyscallException {
+        return Mounts.isMountPoint(path());
+    }
+
     /** Lets go of everything in it, whoever uses it. Does nothing where nothing is mounted. */
     void unmount() throws SyscallException {
-        if (Mounts.isMountPoint(path())) {
+        if (isMounted()) {
             Mounts.unmountLazily(path());
         }
     }

@@ -141,6 +141,11 @@ public final class Sandboxes implements AutoCloseable {
                 : Optional.empty();
     }
 
+    /** {@return whether it has its namespaces: it was not stopped, and the node not rebooted} */
+    public boolean isLive(String id) throws IOException {
+        return directory(id).isMounted();
+    }
+
     /**
      * Lets go of namespaces, files, shared memory and address; what is left is that the sandbox
      * existed. Its processes must have ended. May be repeated.

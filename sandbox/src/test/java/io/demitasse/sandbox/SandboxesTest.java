@@ -326,9 +326,12 @@ class SandboxesTest {
     @Test
     void shouldStopTwiceAndBeKnownUntilRemoved() throws Exception {
         var pod = create("web-0");
+        assertThat(sandboxes.isLive(pod.id())).isTrue();
 
         sandboxes.stop(pod.id());
         sandboxes.stop(pod.id());
+
+        assertThat(sandboxes.isLive(pod.id())).isFalse();
 
         assertThat(pod.netns()).isEmpty();
         assertThat(pod.hosts()).doesNotExist();

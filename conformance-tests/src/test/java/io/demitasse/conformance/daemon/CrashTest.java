@@ -8,6 +8,7 @@ import static io.demitasse.conformance.daemon.Requests.pod;
 import static io.demitasse.conformance.daemon.Requests.run;
 import static io.demitasse.conformance.daemon.Requests.status;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.demitasse.cri.v1.ContainerState;
 import io.demitasse.cri.v1.ListContainersRequest;
@@ -148,15 +149,69 @@ class CrashTest {
     void shouldReportUnknownExitWhenTheShimWasKilled() throws Exception {
         var pod = run(daemon, pod(daemon, "shim"));
         var id = createAndStart(daemon, pod, container("c", "sleep", "2"));
-        for (var shim : Footprint.of(daemon).processes()) {
-            RunningDaemon.run(List.of("kill", "-9", shim));
-        }
+        signal("KILL", Footprint.of(daemon).processes());
 
         assertThat(status(daemon, id).getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
         assertThat(exec(daemon, id, "true").getExitCode()).isZero();
         var end = awaitExit(daemon, id);
         assertThat(end.getExitCode()).isEqualTo(255);
         assertThat(end.getReason()).isEqualTo("Unknown");
+    }
+
+    @Test
+    void shouldKeepAContainerWhoseShimDoesNotAnswer() throws Exception {
+        var pod = run(daemon, pod(daemon, "slow"));
+        var id = createAndStart(daemon, pod, container("c", "sh", "-c", "sleep 30; exit 7"));
+        var startedAt = status(daemon, id).getStartedAt();
+        var shims = Footprint.of(daemon).processes();
+        signal("STOP", shims); // as one that waits for a disk does
+
+        daemon.kill();
+        daemon.restart();
+
+        var found = status(daemon, id);
+        assertThat(found.getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+        assertThat(found.getStartedAt()).isCloseTo(startedAt, within(1_000_000_000L));
+        assertThat(exec(daemon, id, "true").getExitCode()).isZero();
+        signal("CONT", shims);
+        assertThat(awaitExit(daemon, id).getExitCode()).isEqualTo(7);
+    }
+
+    @Test
+    void shouldStopAContainerWhoseShimDoesNotAnswer() throws Exception {
+        var pod = run(daemon, pod(daemon, "stuck"));
+        var id = createAndStart(daemon, pod, container("c", "sleep", "600"));
+        var shims = Footprint.of(daemon).processes();
+        signal("STOP", shims);
+
+        Requests.stop(daemon, id, 0);
+
+        assertThat(status(daemon, id).getState()).isEqualTo(ContainerState.CONTAINER_EXITED);
+        assertThat(status(daemon, id).getExitCode()).isEqualTo(255);
+        signal("CONT", shims);
+    }
+
+    @Test
+    void shouldNotCallAPodReadyWhoseNamespacesAreGone() throws Exception {
+        var pod = run(daemon, pod(daemon, "rebooted"));
+        var id = createAndStart(daemon, pod, container("c", "sleep", "600"));
+        daemon.kill();
+        // a reboot of a node whose state directory is on a disk
+        signal("KILL", Footprint.of(daemon).processes());
+        Files.writeString(
+                daemon.cgroup().resolve("demitasse").resolve(pod).resolve("cgroup.kill"), "1");
+        RunningDaemon.run(
+                List.of("umount", "-l", daemon.state().resolve("sandboxes/" + pod).toString()));
+
+        daemon.restart();
+
+        assertThat(
+                        daemon.runtime()
+                                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                                .getItems(0)
+                                .getState())
+                .isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
+        assertThat(status(daemon, id).getState()).isEqualTo(ContainerState.CONTAINER_EXITED);
     }
 
     @Test
@@ -178,6 +233,12 @@ class CrashTest {
         assertThat(quarantine).exists();
         Files.delete(quarantine.resolve("record"));
         Files.delete(quarantine);
+    }
+
+    private static void signal(String name, Iterable<String> pids) throws Exception {
+        for (var pid : pids) {
+            RunningDaemon.run(List.of("kill", "-" + name, pid));
+        }
     }
 
     private void startUntilKilled(CountDownLatch began, int round, int client) {

@@ -6,10 +6,12 @@ import static io.demitasse.conformance.daemon.Requests.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.demitasse.cri.v1.ContainerState;
 import io.demitasse.cri.v1.LinuxSandboxSecurityContext;
 import io.demitasse.cri.v1.NamespaceMode;
 import io.demitasse.cri.v1.NamespaceOption;
 import io.demitasse.cri.v1.PodSandboxConfig;
+import io.demitasse.cri.v1.StopPodSandboxRequest;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -87,6 +89,34 @@ class FullDiskTest {
         Eventually.equal(before, () -> Footprint.of(daemon));
         Files.delete(filler);
         Requests.create(daemon, pod, container("c", "true"));
+    }
+
+    @Test
+    void shouldStopAndRemoveAPodWhereNoFileCanBeMade() throws Exception {
+        var before = Footprint.of(daemon);
+        var pod = run(daemon, pod(daemon, "evicted"));
+        var id = Requests.createAndStart(daemon, pod, container("c", "sleep", "600"));
+        fillUpTo(0);
+        limitFiles();
+
+        daemon.runtime()
+                .stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
+
+        assertThat(Requests.status(daemon, id).getState())
+                .isEqualTo(ContainerState.CONTAINER_EXITED);
+        daemon.removeAllPods();
+        Eventually.equal(before, () -> Footprint.of(daemon));
+    }
+
+    /** Leaves no inode free. */
+    private void limitFiles() throws Exception {
+        var root = daemon.root().toString();
+        var counts =
+                RunningDaemon.run(List.of("stat", "-f", "-c", "%c %d", root)).strip().split(" ", 2);
+        long used = Long.parseLong(counts[0]) - Long.parseLong(counts[1]);
+        RunningDaemon.run(List.of("mount", "-o", "remount,nr_inodes=" + used, root));
+        assertThatThrownBy(() -> Files.createFile(daemon.root().resolve("one-more")))
+                .hasMessageContaining("No space left on device");
     }
 
     private PodSandboxConfig.Builder sharingPids(String name) {

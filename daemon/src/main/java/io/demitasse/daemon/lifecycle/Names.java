@@ -39,9 +39,18 @@ public final class Names<T> {
         taken.put(name, CompletableFuture.completedFuture(owner));
     }
 
-    /** Gives a name back. */
-    public void release(String name) {
-        taken.remove(name);
+    /** Gives a name back, unless it belongs to another by now. */
+    public void release(String name, T owner) {
+        var theirs = taken.get(name);
+        if (theirs != null) {
+            // who is being created may be found, and removed, before its creator knows that it is
+            var _ =
+                    theirs.whenComplete((made, _) -> {
+                        if (owner.equals(made)) {
+                            taken.remove(name, theirs);
+                        }
+                    });
+        }
     }
 
     /** What has the name, and whether it was created by this very call. */

@@ -15,6 +15,7 @@ import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
@@ -39,6 +40,7 @@ public final class ContainerTeardown {
     private final CgroupPlacement placement;
     private final ContainerPaths paths;
     private final ContainerEvents events;
+    private final ContainerEnds ends;
 
     /** Tears down containers of these. */
     public ContainerTeardown(
@@ -48,7 +50,8 @@ public final class ContainerTeardown {
             Snapshots snapshots,
             CgroupPlacement placement,
             ContainerPaths paths,
-            ContainerEvents events) {
+            ContainerEvents events,
+            ContainerEnds ends) {
         this.pods = pods;
         this.names = names;
         this.records = records;
@@ -56,6 +59,7 @@ public final class ContainerTeardown {
         this.placement = placement;
         this.paths = paths;
         this.events = events;
+        this.ends = ends;
     }
 
     /** Sends a signal to the init and waits; {@return whether the container ended in time} */
@@ -111,7 +115,8 @@ public final class ContainerTeardown {
             names.release(
                     KeyOf.container(
                             container.record().getSandboxId(),
-                            container.record().getConfig().getMetadata()));
+                            container.record().getConfig().getMetadata()),
+                    container);
         } finally {
             container.exclusive().unlock();
         }
@@ -171,15 +176,31 @@ public final class ContainerTeardown {
         }
     }
 
-    private static void awaitKilled(Container container)
-            throws RequestException, InterruptedException {
+    private void awaitKilled(Container container)
+            throws RequestException, SyscallException, InterruptedException {
         if (container.state() instanceof ContainerState.Running running
-                && !awaitEnd(container, PATIENCE)) {
+                && !awaitEnd(container, PATIENCE)
+                && !isLost(container)) {
             throw RequestException.late(
                     "container %s was killed (cgroup.kill) and is still there after %d s; look at"
                             + " /proc/%d/stack",
                     container.id(), PATIENCE.toSeconds(), running.pid());
         }
+    }
+
+    /** The shim may wait for a disk, and with it whoever asks how its process ended. */
+    private boolean isLost(Container container) throws SyscallException, InterruptedException {
+        container.shared().lock();
+        try {
+            var init = container.init();
+            if (init.isEmpty() || !init.get().isExited()) {
+                return false;
+            }
+        } finally {
+            container.shared().unlock();
+        }
+        ends.lost(container, Instant.now());
+        return awaitEnd(container, PATIENCE);
     }
 
     private static boolean awaitEnd(Container container, Duration patience)

@@ -110,7 +110,10 @@ public final class ContainerWatch {
                     watchInit();
                     yield false;
                 }
-                default -> true;
+                default -> {
+                    message.discard(); // a greeting that came too late
+                    yield true;
+                }
             };
         }
 

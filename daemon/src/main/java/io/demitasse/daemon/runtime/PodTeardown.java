@@ -10,6 +10,7 @@ import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.sandbox.Sandboxes;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.List;
 
 /**
@@ -19,6 +20,8 @@ import java.util.List;
 public final class PodTeardown {
     /** The mark that no container may be created in this pod any more. */
     public static final String STOPPED = "stopped";
+
+    private static final System.Logger LOGGER = System.getLogger(PodTeardown.class.getName());
 
     private final Pods pods;
     private final Names<Pod> names;
@@ -51,7 +54,7 @@ public final class PodTeardown {
 
     /** Kills what runs, then releases namespaces and network. */
     public void stop(Pod pod) throws RequestException, IOException, InterruptedException {
-        records.mark(pod.id(), STOPPED);
+        mark(pod);
         pod.mailbox()
                 .run(() -> {
                     if (pod.isReady()) {
@@ -63,6 +66,21 @@ public final class PodTeardown {
         containers.killAll(pod.containers());
         Cgroups.end(placement.infra(pod.record()));
         sandboxes.stop(pod.id());
+    }
+
+    /**
+     * A disk that is full is what the kubelet stops pods for. Without the mark a pod is known to be
+     * stopped by its namespaces, which are gone at the end of this.
+     */
+    private void mark(Pod pod) {
+        try {
+            records.mark(pod.id(), STOPPED);
+        } catch (IOException refused) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "sandbox=" + pod.id() + " cannot be marked as stopped, ignoring",
+                    refused);
+        }
     }
 
     /** Removes containers, cgroup, files and record of a stopped pod. */
@@ -79,6 +97,6 @@ public final class PodTeardown {
                     events.publish(CONTAINER_DELETED_EVENT, pod);
                     return pod;
                 });
-        names.release(KeyOf.pod(pod.record().getConfig().getMetadata()));
+        names.release(KeyOf.pod(pod.record().getConfig().getMetadata()), pod);
     }
 }

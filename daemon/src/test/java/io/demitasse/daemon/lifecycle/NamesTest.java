@@ -54,9 +54,31 @@ class NamesTest {
     }
 
     @Test
+    void shouldKeepTheNameOfWhoeverGotItSince() throws Exception {
+        names.note("pod", "old");
+        names.release("pod", "old");
+        names.note("pod", "new");
+        names.release("pod", "old");
+
+        assertThat(names.claim("pod", () -> "third").owner()).isEqualTo("new");
+    }
+
+    @Test
+    void shouldForgetANameThatIsReleasedBeforeItsCreationIsOver() throws Exception {
+        names.claim(
+                "pod",
+                () -> {
+                    names.release("pod", "one");
+                    return "one";
+                });
+
+        assertThat(names.claim("pod", () -> "two").owner()).isEqualTo("two");
+    }
+
+    @Test
     void shouldForgetAReleasedName() throws Exception {
         names.note("pod", "old");
-        names.release("pod");
+        names.release("pod", "old");
 
         assertThat(names.claim("pod", () -> "new").owner()).isEqualTo("new");
     }
