@@ -24,6 +24,9 @@ import java.util.function.IntConsumer;
  * pod's network namespace, is done by a thread of its own.
  */
 final class ForwardedConnection extends ChannelInboundHandlerAdapter {
+    /** A port that accepts nobody is waited for as long as TCP tries. */
+    private static final int MAX_EARLY_BYTES = 256 << 10;
+
     private final ChannelHandlerContext client;
     private final StreamRequest.PortForward request;
     private final int port;
@@ -32,6 +35,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     private final IntConsumer whenOver;
     private final Deque<ByteBuf> early = new ArrayDeque<>();
     private Optional<SocketChannel> target = Optional.empty();
+    private int earlyBytes;
     private boolean inputEnded;
     private boolean outputEnded;
     private boolean closed;
@@ -76,6 +80,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         }
         var _ = client.channel().eventLoop().register(channel);
         pause(!client.channel().isWritable());
+        client.channel().config().setAutoRead(true);
         for (var bytes = early.poll(); bytes != null; bytes = early.poll()) {
             write(channel, bytes);
         }
@@ -90,6 +95,10 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
             bytes.release();
         } else if (target.isEmpty()) {
             early.add(bytes);
+            earlyBytes += bytes.readableBytes();
+            if (earlyBytes > MAX_EARLY_BYTES) {
+                client.channel().config().setAutoRead(false);
+            }
         } else {
             write(target.get(), bytes);
         }

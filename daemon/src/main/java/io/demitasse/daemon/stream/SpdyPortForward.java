@@ -11,6 +11,9 @@ import java.util.Map;
  * for data, which have a request id in common.
  */
 final class SpdyPortForward extends SpdyStreams {
+    /** Each that is not connected yet has a thread. */
+    private static final int MAX_CONNECTIONS = 2_000;
+
     private final StreamRequest.PortForward request;
     private final Map<String, Integer> errors = new HashMap<>();
     private final Map<Integer, ForwardedConnection> connections = new HashMap<>();
@@ -24,11 +27,17 @@ final class SpdyPortForward extends SpdyStreams {
         // clients that send no id open the two in turn
         var id = header(headers, "requestid");
         switch (header(headers, "streamtype")) {
-            case "error" -> errors.put(id, stream);
+            case "error" -> {
+                if (errors.size() < MAX_CONNECTIONS) {
+                    errors.put(id, stream);
+                } else {
+                    refuse(context, stream);
+                }
+            }
             case "data" -> {
                 var error = errors.remove(id);
                 int port = port(header(headers, "port"));
-                if (error == null || port == 0) {
+                if (error == null || port == 0 || connections.size() == MAX_CONNECTIONS) {
                     refuse(context, stream);
                     return;
                 }
