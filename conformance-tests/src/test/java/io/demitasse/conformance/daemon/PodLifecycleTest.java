@@ -20,6 +20,7 @@ import io.demitasse.cri.v1.PodSandboxStatusRequest;
 import io.demitasse.cri.v1.RemoveContainerRequest;
 import io.demitasse.cri.v1.RemovePodSandboxRequest;
 import io.demitasse.cri.v1.ReopenContainerLogRequest;
+import io.demitasse.cri.v1.Signal;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,6 +155,21 @@ class PodLifecycleTest {
         assertThat(status(daemon, polite).getExitCode()).isEqualTo(3);
         assertThat(status(daemon, stubborn).getExitCode()).isEqualTo(137);
         Requests.stop(daemon, stubborn, 1);
+    }
+
+    @Test
+    void shouldTellTheSignalThatStopsAContainer() {
+        var pod = run(daemon, pod(daemon, "signals"));
+        var usual = Requests.create(daemon, pod, container("usual", "true"));
+        var other =
+                Requests.create(
+                        daemon,
+                        pod,
+                        container("other", "true").setStopSignal(Signal.SIGNAL_SIGRTMINPLUS3));
+
+        assertThat(Requests.status(daemon, usual).getStopSignal()).isEqualTo(Signal.SIGNAL_SIGTERM);
+        assertThat(Requests.status(daemon, other).getStopSignal())
+                .isEqualTo(Signal.SIGNAL_SIGRTMINPLUS3);
     }
 
     @Test

@@ -197,7 +197,9 @@ class UserNamespaceTest {
     @Test
     void shouldHaveCapabilitiesOnlyOverWhatItOwns() {
         var all = new String[] {"SYS_ADMIN", "NET_ADMIN", "MKNOD"};
-        var id = createAndStart(daemon, run(daemon, mapped("caps")), sleeping("c", all));
+        var config = sleeping("c", all);
+        config.getLinuxBuilder().getSecurityContextBuilder().addMaskedPaths("/proc/keys");
+        var id = createAndStart(daemon, run(daemon, mapped("caps")), config);
         var plain =
                 createAndStart(daemon, run(daemon, pod(daemon, "caps-plain")), sleeping("c", all));
 
@@ -310,5 +312,22 @@ class UserNamespaceTest {
                 .hasMessageContaining("its file system has no id-mapped mounts");
         assertThatThrownBy(() -> run(daemon, network))
                 .hasMessageContaining("a user namespace cannot own the node's network");
+    }
+
+    /** The kubelet sends no paths for procMount: Unmasked, which it wants a user namespace for. */
+    @Test
+    void shouldMaskOnlyWhatIsNamed() {
+        var pod = run(daemon, mapped("unmasked"));
+        var bare = createAndStart(daemon, pod, sleeping("bare"));
+        var config = sleeping("masked");
+        config.getLinuxBuilder()
+                .getSecurityContextBuilder()
+                .addMaskedPaths("/proc/keys")
+                .addReadonlyPaths("/proc/bus");
+        var masked = createAndStart(daemon, pod, config);
+        var list = "awk '$2 ~ \"^/proc/\" {print $2}' /proc/mounts";
+
+        assertThat(sh(bare, list)).isEmpty();
+        assertThat(sh(masked, list)).isEqualTo("/proc/keys\n/proc/bus\n");
     }
 }

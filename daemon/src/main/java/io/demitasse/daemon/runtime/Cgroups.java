@@ -9,6 +9,7 @@ import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
 import io.demitasse.linux.cgroup.ResourceLimits;
+import io.demitasse.linux.file.FileStatus;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -30,7 +31,9 @@ public final class Cgroups {
     private final Set<String> controllers;
     private final String enabling;
     private final boolean warnOnly;
-    private final Set<Path> enabled = ConcurrentHashMap.newKeySet();
+
+    /** By their inode numbers: the kubelet removes a pod's cgroup, and may make it anew. */
+    private final Map<Path, Long> enabled = new ConcurrentHashMap<>();
 
     /**
      * Works in this hierarchy.
@@ -148,7 +151,7 @@ public final class Cgroups {
 
     /** Controllers are enabled from the root down, once per cgroup that has children. */
     private void enable(Path level) throws IOException {
-        if (enabling.isEmpty() || enabled.contains(level)) {
+        if (enabling.isEmpty() || isEnabled(level)) {
             return;
         }
         if (level.getParent() != null && !level.equals(hierarchy.root())) {
@@ -160,7 +163,19 @@ public final class Cgroups {
             // one by one, so that a controller that is refused does not cost the others
             hierarchy.enable(level, WANTED);
         }
-        enabled.add(level);
+        enabled.put(level, FileStatus.of(level).inode());
+    }
+
+    private boolean isEnabled(Path level) throws SyscallException {
+        var known = enabled.get(level);
+        try {
+            return known != null && known == FileStatus.of(level).inode();
+        } catch (SyscallException refused) {
+            if (refused.is(Errno.ENOENT)) {
+                return false;
+            }
+            throw refused;
+        }
     }
 
     /** Removes the cgroup of a pod whose processes are gone, unless it is the kubelet's. */

@@ -91,8 +91,8 @@ public final class ContainerLauncher {
                                     security.getPrivileged(),
                                     volumes.mounts(),
                                     devices.nodes(),
-                                    SecurityChoices.maskedPaths(security),
-                                    SecurityChoices.readonlyPaths(security),
+                                    SecurityChoices.maskedPaths(container),
+                                    SecurityChoices.readonlyPaths(container),
                                     config.getStdin(),
                                     processes.init(container))));
         }

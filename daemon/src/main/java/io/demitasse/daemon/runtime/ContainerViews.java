@@ -74,7 +74,7 @@ final class ContainerViews {
                         .addAllMounts(config.getMountsList())
                         .setLogPath(logPath(container))
                         .setUser(user(container))
-                        .setStopSignal(config.getStopSignal())
+                        .setStopSignal(Signals.named(record.getStopSignal()))
                         .setResources(
                                 ContainerResources.newBuilder()
                                         .setLinux(config.getLinux().getResources()));

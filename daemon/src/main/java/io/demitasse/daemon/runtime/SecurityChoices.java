@@ -3,6 +3,7 @@ package io.demitasse.daemon.runtime;
 import io.demitasse.cri.v1.LinuxContainerSecurityContext;
 import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.daemon.call.RequestException;
+import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.linux.security.CapabilitySet;
 import io.demitasse.linux.security.SeccompCache;
 import io.demitasse.linux.security.SeccompProgram;
@@ -12,13 +13,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What a container may do, from its security context and the defaults of this runtime.
  *
- * <p>A container that says nothing gets the default capabilities, masked and read-only paths. A
- * privileged one gets all that the daemon has, and none of the rest. Seccomp filters are for those
- * that name a profile, as CRI has it; the kubelet always names one.
+ * <p>A container that says nothing gets the default capabilities, masked and read-only paths (the
+ * paths not in a user namespace). A privileged one gets all that the daemon has, and none of the
+ * rest. Seccomp filters are for those that name a profile, as CRI has it; the kubelet always names
+ * one.
  */
 public final class SecurityChoices {
     private final SeccompCache seccomp = new SeccompCache();
@@ -100,22 +103,34 @@ public final class SecurityChoices {
         };
     }
 
-    static List<String> maskedPaths(LinuxContainerSecurityContext security) {
-        if (security.getPrivileged()) {
-            return List.of();
-        }
-        return security.getMaskedPathsCount() > 0
-                ? security.getMaskedPathsList()
-                : StandardPaths.MASKED;
+    static List<String> maskedPaths(Container container) {
+        return paths(
+                container, LinuxContainerSecurityContext::getMaskedPathsList, StandardPaths.MASKED);
     }
 
-    static List<String> readonlyPaths(LinuxContainerSecurityContext security) {
+    static List<String> readonlyPaths(Container container) {
+        return paths(
+                container,
+                LinuxContainerSecurityContext::getReadonlyPathsList,
+                StandardPaths.READ_ONLY);
+    }
+
+    /**
+     * CRI has no way to tell none from not said. The kubelet says none for procMount: Unmasked,
+     * which it allows with a user namespace only; so elsewhere it was not said.
+     */
+    private static List<String> paths(
+            Container container,
+            Function<LinuxContainerSecurityContext, List<String>> named,
+            List<String> usual) {
+        var security = container.record().getConfig().getLinux().getSecurityContext();
         if (security.getPrivileged()) {
             return List.of();
         }
-        return security.getReadonlyPathsCount() > 0
-                ? security.getReadonlyPathsList()
-                : StandardPaths.READ_ONLY;
+        var paths = named.apply(security);
+        return paths.isEmpty() && UserIds.of(container.pod().record().getConfig()).isEmpty()
+                ? usual
+                : paths;
     }
 
     /** Compiles the filter that most containers will want before the first one asks for it. */

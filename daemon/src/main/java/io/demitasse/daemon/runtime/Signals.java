@@ -1,6 +1,8 @@
 package io.demitasse.daemon.runtime;
 
 import io.demitasse.cri.v1.Signal;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -48,6 +50,8 @@ final class Signals {
                     Map.entry("PWR", 30),
                     Map.entry("SYS", 31));
 
+    private static final Map<Integer, Signal> CRI = byNumber();
+
     private Signals() {}
 
     /** {@return the number, or nothing if the request leaves the choice to the runtime} */
@@ -69,12 +73,27 @@ final class Signals {
             int number = Integer.parseInt(name);
             return number >= 1 && number <= SIGRTMAX ? OptionalInt.of(number) : OptionalInt.empty();
         }
-        var bare = name.startsWith("SIG") ? name.substring("SIG".length()) : name;
+        // as docker reads STOPSIGNAL
+        var upper = name.toUpperCase(Locale.ROOT);
+        var bare = upper.startsWith("SIG") ? upper.substring("SIG".length()) : upper;
         var standard = STANDARD.get(bare);
         if (standard != null) {
             return OptionalInt.of(standard);
         }
         return realTime(bare);
+    }
+
+    /** {@return the name by which CRI knows a number} */
+    static Signal named(int number) {
+        return CRI.getOrDefault(number, Signal.SIGNAL_RUNTIME_DEFAULT);
+    }
+
+    private static Map<Integer, Signal> byNumber() {
+        var names = new HashMap<Integer, Signal>();
+        for (var signal : Signal.values()) {
+            number(signal).ifPresent(number -> names.putIfAbsent(number, signal));
+        }
+        return Map.copyOf(names);
     }
 
     private static OptionalInt realTime(String name) {

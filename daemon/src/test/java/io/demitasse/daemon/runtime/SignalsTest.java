@@ -11,7 +11,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SignalsTest {
     @ParameterizedTest
-    @CsvSource({"SIGTERM,15", "TERM,15", "9,9", "SIGRTMIN+3,37", "RTMAX-14,50", "SIGRTMIN,34"})
+    @CsvSource({
+        "SIGTERM,15",
+        "TERM,15",
+        "9,9",
+        "SIGRTMIN+3,37",
+        "RTMAX-14,50",
+        "SIGRTMIN,34",
+        "sigquit,3"
+    })
     void shouldKnowSignalsByAnyOfTheirNames(String name, int number) {
         assertThat(Signals.number(name)).hasValue(number);
     }
@@ -29,6 +37,13 @@ class SignalsTest {
             names = {"SIGNAL_RUNTIME_DEFAULT", "UNRECOGNIZED"})
     void shouldHaveANumberForEverySignalOfCri(Signal signal) {
         assertThat(Signals.number(signal)).isPresent();
+    }
+
+    @Test
+    void shouldNameEveryNumberAsCriDoes() {
+        assertThat(Signals.named(15)).isEqualTo(Signal.SIGNAL_SIGTERM);
+        assertThat(Signals.named(37)).isEqualTo(Signal.SIGNAL_SIGRTMINPLUS3);
+        assertThat(Signals.named(50)).isEqualTo(Signal.SIGNAL_SIGRTMAXMINUS14);
     }
 
     @Test
