@@ -53,6 +53,14 @@ final class Headers {
                             "NetlinkSyscalls",
                             List.of("fcntl.h", "sys/socket.h", "linux/netlink.h")),
                     Map.entry(
+                            "NftablesSyscalls",
+                            List.of(
+                                    "sys/socket.h",
+                                    "linux/netfilter.h",
+                                    "linux/netfilter/nf_tables.h",
+                                    "linux/netfilter/nfnetlink.h",
+                                    "linux/netlink.h")),
+                    Map.entry(
                             "ProcessSyscalls",
                             List.of("fcntl.h", "poll.h", "signal.h", "sys/wait.h", "time.h")),
                     Map.entry(
