@@ -213,6 +213,7 @@ final class Services implements AutoCloseable {
     private static BridgeNetwork network(Configuration configuration, ServicePaths paths)
             throws IOException {
         var chosen = configuration.network();
+        var state = new SandboxPaths(paths.state());
         return BridgeNetwork.open(
                 new BridgeConfig(
                         chosen.bridge(),
@@ -220,7 +221,8 @@ final class Services implements AutoCloseable {
                         chosen.mtu(),
                         BridgeConfig.DEFAULT.hairpin(),
                         BridgeConfig.DEFAULT.masquerade()),
-                new SandboxPaths(paths.state()).leases(chosen.bridge()));
+                state.leases(chosen.bridge()),
+                state.ports(chosen.bridge()));
     }
 
     /** Finds what earlier daemons left; to be called once, before anything is served. */

@@ -128,6 +128,8 @@ final class Creation {
             if (thread.isPresent()) {
                 address = thread.get().await();
             }
+            // On this thread: the ports are the node's.
+            network.publish(id, spec.ports());
             files.writeHosts(address);
             return new Sandbox(id, paths, address);
         }

@@ -14,9 +14,12 @@ import java.nio.file.Path;
  * │       ├── ns/user layers/ids/     with a user namespace: it, and the layers with its ids
  * │       ├── shm/                    the pod's /dev/shm (unless it uses the node's IPC)
  * │       └── resolv.conf hosts hostname
- * └── leases/
+ * ├── leases/
+ * │   └── NETWORK/
+ * │       └── ADDRESS                 contains the id of the sandbox that has it
+ * └── ports/
  *     └── NETWORK/
- *         └── ADDRESS                 contains the id of the sandbox that has it
+ *         └── PROTOCOL-ADDRESS-PORT   a port of the node: the id of its sandbox, the port there
  * </pre>
  */
 public record SandboxPaths(Path state) {
@@ -28,6 +31,11 @@ public record SandboxPaths(Path state) {
     /** {@return the directory of all leases of one network} */
     public Path leases(String network) {
         return state.resolve("leases").resolve(network);
+    }
+
+    /** {@return the directory of all ports of the node that lead to a network} */
+    public Path ports(String network) {
+        return state.resolve("ports").resolve(network);
     }
 
     /** {@return the directory of one sandbox} */

@@ -1,5 +1,9 @@
 package io.demitasse.sandbox;
 
+import io.demitasse.sandbox.network.PortMapping;
+import io.demitasse.sandbox.network.PortMapping.HostPort;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -14,6 +18,7 @@ import java.util.regex.Pattern;
  * @param sysctls by name, {@code net.ipv4.ip_unprivileged_port_start} or {@code
  *     net/ipv4/ip_unprivileged_port_start}
  * @param shmBytes the size of the pod's {@code /dev/shm}
+ * @param ports of the node that lead to the pod; ignored with the node's network
  * @param owner whose namespaces the pod has, if it is in a user namespace
  */
 public record SandboxSpec(
@@ -24,6 +29,7 @@ public record SandboxSpec(
         DnsConfig dns,
         Map<String, String> sysctls,
         long shmBytes,
+        List<PortMapping> ports,
         Optional<Owner> owner) {
     /** What CRI runtimes give a pod's {@code /dev/shm}. */
     public static final long DEFAULT_SHM_BYTES = 64L << 20;
@@ -44,6 +50,16 @@ public record SandboxSpec(
         if (shmBytes <= 0) {
             throw new IllegalArgumentException("a /dev/shm of " + shmBytes + " bytes");
         }
+        ports = network == NetworkMode.POD ? ports.stream().distinct().toList() : List.of();
+        var targets = new HashMap<HostPort, Integer>();
+        for (var mapping : ports) {
+            var other = targets.putIfAbsent(mapping.port(), mapping.target());
+            if (other != null) {
+                throw new IllegalArgumentException(
+                        "host port %s cannot lead to both %d and %d"
+                                .formatted(mapping.port(), other, mapping.target()));
+            }
+        }
         sysctls = Map.copyOf(sysctls);
         for (var name : sysctls.keySet()) {
             Sysctl.parse(name).check(network, ipc);
@@ -62,7 +78,7 @@ public record SandboxSpec(
                 DEFAULT_SHM_BYTES);
     }
 
-    /** A pod of the node's users. */
+    /** A pod of the node's users, without ports. */
     public SandboxSpec(
             String id,
             NetworkMode network,
@@ -71,13 +87,18 @@ public record SandboxSpec(
             DnsConfig dns,
             Map<String, String> sysctls,
             long shmBytes) {
-        this(id, network, ipc, hostname, dns, sysctls, shmBytes, Optional.empty());
+        this(id, network, ipc, hostname, dns, sysctls, shmBytes, List.of(), Optional.empty());
     }
 
     /** {@return the same in the namespaces of a process} */
     public SandboxSpec withOwner(Owner process) {
         return new SandboxSpec(
-                id, network, ipc, hostname, dns, sysctls, shmBytes, Optional.of(process));
+                id, network, ipc, hostname, dns, sysctls, shmBytes, ports, Optional.of(process));
+    }
+
+    /** {@return the same with ports of the node} */
+    public SandboxSpec withPorts(List<PortMapping> mappings) {
+        return new SandboxSpec(id, network, ipc, hostname, dns, sysctls, shmBytes, mappings, owner);
     }
 
     /** Returns {@code id}, or throws if it could not name a sandbox. */

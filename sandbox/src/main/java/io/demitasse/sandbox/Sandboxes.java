@@ -3,6 +3,7 @@ package io.demitasse.sandbox;
 import io.demitasse.linux.mount.Mounts;
 import io.demitasse.sandbox.Creation.Begun;
 import io.demitasse.sandbox.Creation.Shape;
+import io.demitasse.sandbox.network.HostPortTakenException;
 import io.demitasse.sandbox.network.Network;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,6 +91,11 @@ public final class Sandboxes implements AutoCloseable {
         var taken = ready.flatMap(sandboxes -> sandboxes.take(Shape.of(spec)));
         taken.ifPresent(begun -> claimed.put(begun.id(), begun));
         return taken.map(Begun::id).orElse(spec.id());
+    }
+
+    /** Throws if a sandbox like this would want a port of the node that another one has. */
+    public void requireFreePorts(SandboxSpec spec) throws HostPortTakenException {
+        network.requireFree(spec.ports());
     }
 
     /** Makes a sandbox. When this throws, nothing of it is left. */

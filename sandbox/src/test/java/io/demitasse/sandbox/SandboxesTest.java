@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.demitasse.linux.namespace.NamespaceType;
 import io.demitasse.sandbox.network.AddressesExhaustedException;
 import io.demitasse.sandbox.network.BridgeConfig;
-import io.demitasse.sandbox.network.BridgeNetwork;
 import io.demitasse.sandbox.network.Subnet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,8 +41,7 @@ class SandboxesTest {
     }
 
     private Sandboxes open(BridgeConfig config) throws IOException {
-        return Sandboxes.open(
-                state, BridgeNetwork.open(config, new SandboxPaths(state).leases(config.bridge())));
+        return TestNode.sandboxes(state, config);
     }
 
     @AfterEach

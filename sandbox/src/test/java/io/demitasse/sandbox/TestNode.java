@@ -2,6 +2,8 @@ package io.demitasse.sandbox;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.demitasse.sandbox.network.BridgeConfig;
+import io.demitasse.sandbox.network.BridgeNetwork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +26,14 @@ public final class TestNode {
                 Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")),
                 "needs root and private namespaces, known by a cgroup2 at /sys/fs/cgroup:"
                         + " run ./test");
+    }
+
+    static Sandboxes sandboxes(Path state, BridgeConfig config) throws IOException {
+        var paths = new SandboxPaths(state);
+        return Sandboxes.open(
+                state,
+                BridgeNetwork.open(
+                        config, paths.leases(config.bridge()), paths.ports(config.bridge())));
     }
 
     static String newId() {

@@ -43,7 +43,7 @@ record Footprint(
 
     private static Set<String> files(RunningDaemon daemon) throws IOException {
         var files = new TreeSet<String>();
-        for (var name : List.of("sandboxes", "containers", "leases")) {
+        for (var name : List.of("sandboxes", "containers", "leases", "ports")) {
             files.addAll(tree(daemon.state().resolve(name), false));
         }
         for (var name : List.of("sandboxes", "containers", "snapshots")) {

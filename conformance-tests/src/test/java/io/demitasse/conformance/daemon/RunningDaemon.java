@@ -108,6 +108,10 @@ final class RunningDaemon {
         return "demitest" + instance;
     }
 
+    String table() {
+        return "demitasse_" + bridge();
+    }
+
     /** SIGKILL: nothing of the daemon's own runs any more. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
@@ -133,6 +137,7 @@ final class RunningDaemon {
         removeAllPods();
         terminate();
         run(List.of("ip", "link", "delete", bridge()));
+        run(List.of("nft", "delete", "table", "ip", table()));
         run(List.of("umount", "--lazy", state().resolve("sandboxes").toString()));
         network.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         try (var groups = Files.walk(cgroup())) {

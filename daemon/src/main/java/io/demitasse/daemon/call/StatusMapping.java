@@ -1,6 +1,7 @@
 package io.demitasse.daemon.call;
 
 import io.demitasse.sandbox.network.AddressesExhaustedException;
+import io.demitasse.sandbox.network.HostPortTakenException;
 import io.demitasse.storage.registry.PullException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -55,6 +56,7 @@ public final class StatusMapping {
                         case UNIMPLEMENTED -> Status.UNIMPLEMENTED;
                     };
             case AddressesExhaustedException _ -> Status.RESOURCE_EXHAUSTED;
+            case HostPortTakenException _ -> Status.FAILED_PRECONDITION;
             case PullException pull ->
                     switch (pull.reason()) {
                         case NOT_FOUND -> Status.NOT_FOUND;

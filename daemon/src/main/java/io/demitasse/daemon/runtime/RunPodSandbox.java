@@ -89,6 +89,7 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
     private Pod create(RunPodSandboxRequest request) throws Exception {
         // checked with any id, before one is claimed that would have to be given back
         var checked = spec(Ids.random(), request.getConfig());
+        sandboxes.requireFreePorts(checked);
         // those that are ready have the node's users
         boolean owned = UserIds.of(request.getConfig()).isPresent();
         var id = owned ? checked.id() : sandboxes.claim(checked);
@@ -153,18 +154,23 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
         }
     }
 
-    private static SandboxSpec spec(String id, PodSandboxConfig config) {
+    private static SandboxSpec spec(String id, PodSandboxConfig config) throws RequestException {
         var options = config.getLinux().getSecurityContext().getNamespaceOptions();
         var dns = config.getDnsConfig();
-        return new SandboxSpec(
-                id,
-                options.getNetwork() == NamespaceMode.NODE ? NetworkMode.NODE : NetworkMode.POD,
-                options.getIpc() == NamespaceMode.NODE ? IpcMode.NODE : IpcMode.POD,
-                config.getHostname().isEmpty()
-                        ? id.substring(0, HOSTNAME_DIGITS)
-                        : config.getHostname(),
-                new DnsConfig(dns.getServersList(), dns.getSearchesList(), dns.getOptionsList()),
-                config.getLinux().getSysctlsMap(),
-                SandboxSpec.DEFAULT_SHM_BYTES);
+        var spec =
+                new SandboxSpec(
+                        id,
+                        options.getNetwork() == NamespaceMode.NODE
+                                ? NetworkMode.NODE
+                                : NetworkMode.POD,
+                        options.getIpc() == NamespaceMode.NODE ? IpcMode.NODE : IpcMode.POD,
+                        config.getHostname().isEmpty()
+                                ? id.substring(0, HOSTNAME_DIGITS)
+                                : config.getHostname(),
+                        new DnsConfig(
+                                dns.getServersList(), dns.getSearchesList(), dns.getOptionsList()),
+                        config.getLinux().getSysctlsMap(),
+                        SandboxSpec.DEFAULT_SHM_BYTES);
+        return spec.withPorts(PortMappings.of(config));
     }
 }

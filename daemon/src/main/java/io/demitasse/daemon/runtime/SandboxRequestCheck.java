@@ -1,7 +1,6 @@
 package io.demitasse.daemon.runtime;
 
 import static io.demitasse.daemon.call.RequestException.invalid;
-import static io.demitasse.daemon.call.RequestException.unimplemented;
 
 import com.google.protobuf.ProtocolMessageEnum;
 import io.demitasse.cri.v1.LinuxPodSandboxConfig;
@@ -32,13 +31,7 @@ final class SandboxRequestCheck {
         if (!config.getLogDirectory().isEmpty() && !config.getLogDirectory().startsWith("/")) {
             throw invalid("log_directory \"%s\" is not absolute", config.getLogDirectory());
         }
-        for (var mapping : config.getPortMappingsList()) {
-            known(mapping.getProtocol(), "port_mappings.protocol");
-            if (mapping.getHostPort() != 0) {
-                throw unimplemented(
-                        "host port %d: port mappings are not available yet", mapping.getHostPort());
-            }
-        }
+        PortMappings.of(config);
         linux(config.getLinux());
     }
 

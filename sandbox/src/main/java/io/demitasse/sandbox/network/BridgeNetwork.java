@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Per pod there is one file, the lease, and one message to the kernel for the pair of links,
- * both born where they are to live. They die with the pod's namespace.
+ * both born where they are to live. They die with the pod's namespace. A port of the node that
+ * leads to the pod is one more file and one more message.
  *
  * <p><b>Threads.</b> May be shared. The node's socket serves one pod at a time, which costs
  * nothing: the kernel's own lock around links (rtnl) does the same.
@@ -45,20 +46,24 @@ public final class BridgeNetwork implements Network {
 
     private final BridgeConfig config;
     private final Leases leases;
+    private final HostPorts ports;
     private volatile @Nullable Node node;
     private @Nullable RouteSocket opened; // guarded by this; outlives a bridge that vanishes
 
-    private BridgeNetwork(BridgeConfig config, Leases leases) {
+    private BridgeNetwork(BridgeConfig config, Leases leases, HostPorts ports) {
         this.config = config;
         this.leases = leases;
+        this.ports = ports;
     }
 
     /** The node's side: a socket there, and the bridge. */
     private record Node(RouteSocket links, int bridge) {}
 
-    /** Reads the leases in the directory; makes nothing else yet. */
-    public static BridgeNetwork open(BridgeConfig config, Path leases) throws IOException {
-        return new BridgeNetwork(config, Leases.open(leases, config.subnet()));
+    /** Reads the leases and ports in the directories; makes nothing else yet. */
+    public static BridgeNetwork open(BridgeConfig config, Path leases, Path ports)
+            throws IOException {
+        var leased = Leases.open(leases, config.subnet());
+        return new BridgeNetwork(config, leased, HostPorts.open(ports, leased, table(config)));
     }
 
     @Override
@@ -118,7 +123,42 @@ public final class BridgeNetwork implements Network {
     }
 
     @Override
+    public void requireFree(List<PortMapping> wanted) throws HostPortTakenException {
+        ports.requireFree(wanted);
+    }
+
+    @Override
+    public void publish(String sandboxId, List<PortMapping> wanted) throws IOException {
+        if (wanted.isEmpty()) {
+            return;
+        }
+        var address = leases.of(sandboxId);
+        if (address.isEmpty()) {
+            throw new IllegalStateException("sandbox " + sandboxId + " has no address");
+        }
+        try {
+            set(routeLocalnet());
+            ports.publish(sandboxId, address.get(), wanted);
+        } catch (HostPortTakenException taken) {
+            throw taken;
+        } catch (IOException failed) {
+            // Perhaps somebody deleted the bridge or the table: the next pod is to look for them.
+            node = null;
+            throw failed;
+        }
+    }
+
+    /**
+     * Lets the node send to pods from 127.0.0.1, which the kernel refuses otherwise. Goes with the
+     * bridge. What pods send to there is dropped by the table's chain {@code loopback}.
+     */
+    private Path routeLocalnet() {
+        return Path.of("/proc/sys/net/ipv4/conf", config.bridge(), "route_localnet");
+    }
+
+    @Override
     public void release(String sandboxId) throws IOException {
+        ports.release(sandboxId);
         leases.release(sandboxId);
     }
 
@@ -129,6 +169,7 @@ public final class BridgeNetwork implements Network {
 
     @Override
     public void collect(Set<String> live) throws IOException {
+        ports.collect(live);
         leases.collect(live);
         var names = live.stream().map(BridgeNetwork::linkName).collect(Collectors.toSet());
         try (var links = RouteSocket.open()) {
@@ -153,9 +194,7 @@ public final class BridgeNetwork implements Network {
             }
             delete(links, config.bridge());
         }
-        if (config.masquerade()) {
-            masquerade().remove();
-        }
+        table(config).remove();
     }
 
     /** Our links at our bridge; another instance may have some of the same prefix at its own. */
@@ -179,14 +218,16 @@ public final class BridgeNetwork implements Network {
             opened = RouteSocket.open();
         }
         int bridge = makeBridge(opened);
-        // Written only if need be: where /proc/sys is read-only, somebody else may have seen to it.
-        if (!Files.readString(IP_FORWARD).startsWith("1")) {
-            Files.writeString(IP_FORWARD, "1");
-        }
-        if (config.masquerade()) {
-            masquerade().install();
-        }
+        set(IP_FORWARD);
+        ports.install();
         return new Node(opened, bridge);
+    }
+
+    /** Written only if need be: where /proc/sys is read-only, somebody else may have seen to it. */
+    private static void set(Path sysctl) throws IOException {
+        if (!Files.readString(sysctl).startsWith("1")) {
+            Files.writeString(sysctl, "1");
+        }
     }
 
     /** Every step may find itself done by an earlier daemon. */
@@ -231,8 +272,8 @@ public final class BridgeNetwork implements Network {
         return link.get();
     }
 
-    private MasqueradeTable masquerade() {
-        return new MasqueradeTable(config.bridge(), config.subnet());
+    private static NatTable table(BridgeConfig config) {
+        return new NatTable(config.bridge(), config.subnet(), config.masquerade());
     }
 
     /** {@return the node's end of a pod's pair; IFNAMSIZ leaves room for this much of the id} */

@@ -2,6 +2,7 @@ package io.demitasse.sandbox.network;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,9 +26,18 @@ public interface Network {
      */
     InetAddress attach(PodNamespace pod) throws IOException;
 
+    /** Throws if a port of the node that a pod wants is another's; no reservation yet. */
+    void requireFree(List<PortMapping> ports) throws HostPortTakenException;
+
     /**
-     * Frees what {@link #attach} reserved, when the pod's network namespace is gone or about to be.
-     * Does nothing for a sandbox that has nothing.
+     * Lets ports of the node lead to a pod that is attached. On a thread of the node's namespaces;
+     * what is left of a failure goes with {@link #release}.
+     */
+    void publish(String sandboxId, List<PortMapping> ports) throws IOException;
+
+    /**
+     * Frees what {@link #attach} and {@link #publish} reserved, when the pod's network namespace is
+     * gone or about to be. Does nothing for a sandbox that has nothing.
      */
     void release(String sandboxId) throws IOException;
 

@@ -2,12 +2,12 @@
  * How a pod gets an address: the contract of a network and the built-in bridge.
  *
  * <p>{@link io.demitasse.sandbox.network.BridgeNetwork} does over rtnetlink, without a process per
- * pod, what the CNI plugins {@code bridge} and {@code host-local} do.
+ * pod, what the CNI plugins {@code bridge}, {@code host-local} and {@code portmap} do.
  *
  * <p><b>Threads.</b> All types may be shared. {@link io.demitasse.sandbox.network.Network#attach}
  * is called on a thread inside the pod's namespaces, everything else outside.
  *
- * <p>Not here: namespaces themselves, DNS, ports of the host.
+ * <p>Not here: namespaces themselves, DNS.
  */
 @NullMarked
 package io.demitasse.sandbox.network;
