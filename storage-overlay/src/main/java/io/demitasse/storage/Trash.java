@@ -4,6 +4,7 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileTree;
+import io.demitasse.linux.process.CallingThread;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
@@ -72,6 +73,11 @@ public final class Trash implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            CallingThread.giveWay(); // nobody waits for us, and pods may be starting
+        } catch (SyscallException refused) {
+            lastFailure = refused;
+        }
         while (!closed) {
             work.acquireUninterruptibly();
             work.drainPermits();

@@ -15,7 +15,8 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Raw layer: pidfd_open(2), pidfd_send_signal(2), waitid(2), ppoll(2), fcntl(2), posix_spawn(3).
+ * Raw layer: pidfd_open(2), pidfd_send_signal(2), waitid(2), ppoll(2), fcntl(2), setpriority(2),
+ * posix_spawn(3).
  */
 final class ProcessSyscalls {
     // flags of pidfd_send_signal(2)
@@ -29,6 +30,9 @@ final class ProcessSyscalls {
 
     // si_code of waitid(2)
     static final int CLD_EXITED = 1;
+
+    // which of setpriority(2)
+    static final int PRIO_PROCESS = 0;
 
     // events of ppoll(2)
     static final short POLLIN = 0x001;
@@ -96,6 +100,10 @@ final class ProcessSyscalls {
 
     static long ppoll(CallState state, MemorySegment fds, int nfds, MemorySegment timeout) {
         return Kernel.call(state, SystemCall.PPOLL, fds.address(), nfds, timeout.address(), 0, 8);
+    }
+
+    static long setpriority(CallState state, int which, int who, int priority) {
+        return Kernel.call(state, SystemCall.SETPRIORITY, which, who, priority);
     }
 
     static long fcntl(CallState state, int fd, int cmd, long argument) {

@@ -62,7 +62,13 @@ final class Headers {
                                     "linux/netlink.h")),
                     Map.entry(
                             "ProcessSyscalls",
-                            List.of("fcntl.h", "poll.h", "signal.h", "sys/wait.h", "time.h")),
+                            List.of(
+                                    "fcntl.h",
+                                    "poll.h",
+                                    "signal.h",
+                                    "sys/resource.h",
+                                    "sys/wait.h",
+                                    "time.h")),
                     Map.entry(
                             "RtnetlinkSyscalls",
                             List.of(

@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
-import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.file.FileTree;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
@@ -95,9 +94,13 @@ final class LayerDirectories implements AutoCloseable {
         }
     }
 
+    /** Where nothing is, or a whiteout. */
     private static void make(DirectoryFd parent, LayerPath path) throws IOException {
         var name = path.nameBytes();
-        boolean hidden = Whiteouts.status(parent, name).filter(FileStatus::isWhiteout).isPresent();
+        if (makeIfAbsent(parent, name)) {
+            return;
+        }
+        boolean hidden = Whiteouts.isWhiteout(parent, name);
         if (hidden) {
             parent.unlink(name);
         }
@@ -109,6 +112,18 @@ final class LayerDirectories implements AutoCloseable {
         }
     }
 
+    private static boolean makeIfAbsent(DirectoryFd parent, byte[] name) throws SyscallException {
+        try {
+            parent.makeDirectory(name, DEFAULT_PERMISSIONS);
+            return true;
+        } catch (SyscallException refused) {
+            if (refused.is(Errno.EEXIST)) {
+                return false;
+            }
+            throw refused;
+        }
+    }
+
     /** Opens a directory that an entry describes, made or put in the place of what was there. */
     DirectoryFd describe(LayerPath path) throws IOException {
         undescribed.remove(path);
@@ -117,16 +132,23 @@ final class LayerDirectories implements AutoCloseable {
         }
         var parent = parentOf(path);
         var name = path.nameBytes();
-        var present = Whiteouts.status(parent, name);
-        if (present.filter(each -> each.type() == FileType.DIRECTORY).isEmpty()) {
-            if (present.filter(each -> !each.isWhiteout()).isPresent()) {
-                replaced = true;
-                parent.unlink(name);
-                links.forget(path);
-            }
-            make(parent, path);
+        if (!makeIfAbsent(parent, name)) {
+            replaceByDirectory(parent, path);
         }
         return parent.openDirectory(name, NO_SYMLINKS);
+    }
+
+    private void replaceByDirectory(DirectoryFd parent, LayerPath path) throws IOException {
+        var present = Whiteouts.status(parent, path.nameBytes());
+        if (present.filter(each -> each.type() == FileType.DIRECTORY).isPresent()) {
+            return;
+        }
+        if (present.filter(each -> !each.isWhiteout()).isPresent()) {
+            replaced = true;
+            parent.unlink(path.nameBytes());
+            links.forget(path);
+        }
+        make(parent, path);
     }
 
     /** Creates something; what has its name, a whole tree perhaps, goes first. */
