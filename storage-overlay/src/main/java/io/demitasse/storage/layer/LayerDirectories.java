@@ -9,7 +9,7 @@ import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.Map;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,6 +26,7 @@ final class LayerDirectories implements AutoCloseable {
 
     private final DirectoryFd root;
     private final NavigableSet<LayerPath> undescribed = new TreeSet<>(LayerPath.ORDER);
+    private final PathBudget budget = new PathBudget("directories that have no entry");
     private final LowerLinks links = new LowerLinks();
     private LayerPath lastPath = LayerPath.ROOT;
     private @Nullable DirectoryFd last;
@@ -90,6 +91,7 @@ final class LayerDirectories implements AutoCloseable {
         try (var parent = openOrMake(path.parent())) {
             make(parent, path);
             undescribed.add(path);
+            budget.add(path);
             return parent.openDirectory(path.nameBytes(), NO_SYMLINKS);
         }
     }
@@ -126,7 +128,7 @@ final class LayerDirectories implements AutoCloseable {
 
     /** Opens a directory that an entry describes, made or put in the place of what was there. */
     DirectoryFd describe(LayerPath path) throws IOException {
-        undescribed.remove(path);
+        described(path);
         if (path.isRoot()) {
             return open(path, NO_SYMLINKS);
         }
@@ -173,21 +175,25 @@ final class LayerDirectories implements AutoCloseable {
         }
         replaced = true;
         FileTree.remove(parentOf(path), path.nameBytes());
-        path.below(undescribed).clear();
-        undescribed.remove(path);
+        List.copyOf(path.below(undescribed)).forEach(this::described);
+        described(path);
         links.forget(path);
         return creation.run();
     }
 
-    /** Sets times of directories last: whatever is created in one changes its own. */
-    void setTimes(Map<LayerPath, Instant> times) throws SyscallException {
-        for (var time : times.entrySet()) {
-            try (var directory = open(time.getKey(), NO_SYMLINKS)) {
-                directory.setTimes(time.getValue());
-            } catch (SyscallException refused) {
-                if (!isMissing(refused)) { // replaced, that is
-                    throw refused;
-                }
+    private void described(LayerPath path) {
+        if (undescribed.remove(path) && !path.isRoot()) {
+            budget.remove(path);
+        }
+    }
+
+    /** Sets the times of a directory, if it is still there. */
+    void setTime(LayerPath path, Instant time) throws SyscallException {
+        try (var directory = open(path, NO_SYMLINKS)) {
+            directory.setTimes(time);
+        } catch (SyscallException refused) {
+            if (!isMissing(refused)) { // replaced, that is
+                throw refused;
             }
         }
     }

@@ -11,9 +11,6 @@ import io.demitasse.linux.file.FileStatus.Device;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
 import java.io.IOException;
-import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Puts the entries of one archive into a directory.
@@ -37,17 +34,19 @@ final class LayerUnpacker implements AutoCloseable {
     private final LayerLimits limits;
     private final ContentsListener listener;
     private final Whiteouts whiteouts;
-    private final Map<LayerPath, Instant> directoryTimes = new LinkedHashMap<>();
+    private final DirectoryTimes times;
     private long entries;
     private long bytes;
 
     /** Borrows the directory, which must be empty. */
-    LayerUnpacker(DirectoryFd root, LayerLimits limits) {
+    LayerUnpacker(DirectoryFd root, LayerLimits limits) throws SyscallException {
         this(root, limits, ContentsListener.NONE);
     }
 
     /** As above, telling which contents go where. */
-    LayerUnpacker(DirectoryFd root, LayerLimits limits, ContentsListener listener) {
+    LayerUnpacker(DirectoryFd root, LayerLimits limits, ContentsListener listener)
+            throws SyscallException {
+        this.times = new DirectoryTimes(root);
         this.listener = listener;
         this.directories = new LayerDirectories(root);
         this.whiteouts = new Whiteouts(directories);
@@ -59,7 +58,7 @@ final class LayerUnpacker implements AutoCloseable {
         for (var entry = archive.next(); entry.isPresent(); entry = archive.next()) {
             add(entry.get(), archive);
         }
-        directories.setTimes(directoryTimes);
+        times.set(directories);
     }
 
     /** {@return what only the layers below can complete} */
@@ -176,7 +175,7 @@ final class LayerUnpacker implements AutoCloseable {
         try (var directory = directories.describe(path)) {
             describe(entry, directory);
         }
-        directoryTimes.put(path, entry.modified);
+        times.add(path, entry.modified);
     }
 
     private void describeRoot(TarEntry entry) throws IOException {
@@ -186,7 +185,7 @@ final class LayerUnpacker implements AutoCloseable {
         try (var directory = directories.describe(LayerPath.ROOT)) {
             describe(entry, directory);
         }
-        directoryTimes.put(LayerPath.ROOT, entry.modified);
+        times.add(LayerPath.ROOT, entry.modified);
     }
 
     private static void describe(TarEntry entry, DirectoryFd directory) throws SyscallException {
@@ -271,5 +270,6 @@ final class LayerUnpacker implements AutoCloseable {
     @Override
     public void close() {
         directories.close();
+        times.close();
     }
 }

@@ -30,6 +30,7 @@ final class LowerLinks {
     private static final int BUFFER_BYTES = 1 << 17;
 
     private final Map<LayerPath, List<LayerPath>> names = new LinkedHashMap<>();
+    private final PathBudget budget = new PathBudget("hard links to lower layers");
     private final NavigableMap<LayerPath, LayerPath> targets = new TreeMap<>(LayerPath.ORDER);
 
     boolean isEmpty() {
@@ -47,7 +48,7 @@ final class LowerLinks {
     void add(LayerPath path, LayerPath target, LayerDirectories directories) throws IOException {
         checkVisible(path, target, directories);
         var known = names.getOrDefault(target, List.of());
-        if (known.contains(path)) {
+        if (target.equals(targets.get(path))) {
             return;
         }
         if (known.isEmpty()) {
@@ -63,6 +64,8 @@ final class LowerLinks {
         }
         names.computeIfAbsent(target, _ -> new ArrayList<>()).add(path);
         targets.put(path, target);
+        budget.add(path);
+        budget.add(target);
     }
 
     /** Something else has the name now, or a name above it. */

@@ -12,6 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,8 @@ class NaiveUnpackTest {
 
     static Stream<Arguments> escapes() {
         return Stream.of(
+                escape("an absolute name", out -> new TarBytes().file(out + "/victim", "evil")),
+                escape("an absolute whiteout", out -> new TarBytes().file(out + "/.wh.victim", "")),
                 escape("a name with ..", _ -> new TarBytes().file("../outside/victim", "evil")),
                 escape(
                         "a name with .. in the middle",
@@ -75,6 +78,34 @@ class NaiveUnpackTest {
                 escape(
                         "a whiteout through a link",
                         out -> new TarBytes().symbolicLink("s", out).file("s/.wh.victim", "")),
+                escape(
+                        "a whiteout of all through a link",
+                        out -> new TarBytes().symbolicLink("s", out).file("s/.wh..wh..opq", "")),
+                escape(
+                        "a directory through a link",
+                        out -> new TarBytes().symbolicLink("s", out).directory("s/new/")),
+                escape(
+                        "a symbolic link through a link",
+                        out -> new TarBytes().symbolicLink("s", out).symbolicLink("s/new", "x")),
+                escape(
+                        "a name of a file inside, linked through a link",
+                        out ->
+                                new TarBytes()
+                                        .symbolicLink("s", out)
+                                        .file("f", "evil")
+                                        .hardLink("s/new", "f")),
+                escape(
+                        "a device through a link",
+                        out -> new TarBytes().symbolicLink("s", out).node("s/new", '3')),
+                escape(
+                        "a pipe through a link",
+                        out -> new TarBytes().symbolicLink("s", out).node("s/new", '6')),
+                escape(
+                        "a file with holes through a link",
+                        out ->
+                                new TarBytes()
+                                        .symbolicLink("s", out)
+                                        .sparse("s/new", 9, List.of(0L, 1L), "x")),
                 escape("a whiteout with ..", _ -> new TarBytes().file("../outside/.wh.victim", "")),
                 escape(
                         "a whiteout of the parent",
@@ -86,8 +117,11 @@ class NaiveUnpackTest {
     }
 
     private boolean isUntouched() throws IOException {
-        var victim = outside.resolve("victim");
-        return Files.exists(victim) && Files.readString(victim).equals("untouched");
+        try (var files = Files.list(outside)) {
+            var victim = outside.resolve("victim");
+            return files.toList().equals(List.of(victim))
+                    && Files.readString(victim).equals("untouched");
+        }
     }
 
     @ParameterizedTest(name = "{0}")
@@ -125,7 +159,7 @@ class NaiveUnpackTest {
     private static void unpackNaively(TarReader reader, Path root) throws IOException {
         for (var next = reader.next(); next.isPresent(); next = reader.next()) {
             var entry = next.get();
-            var place = Path.of(root + "/" + new String(entry.name, UTF_8));
+            var place = root.resolve(new String(entry.name, UTF_8));
             var name = String.valueOf(place.getFileName());
             switch (entry.type) {
                 case TarEntry.DIRECTORY -> Files.createDirectories(place);
@@ -133,18 +167,38 @@ class NaiveUnpackTest {
                     Files.deleteIfExists(place);
                     Files.createSymbolicLink(place, Path.of(new String(entry.link, UTF_8)));
                 }
+                case TarEntry.CHARACTER_DEVICE ->
+                        run("mknod", place.toString(), "c", "" + entry.major, "" + entry.minor);
+                case TarEntry.FIFO -> run("mkfifo", place.toString());
                 case TarEntry.HARD_LINK -> {
                     var target = new String(entry.link, UTF_8);
                     Files.createLink(
                             place, target.startsWith("/") ? Path.of(target) : root.resolve(target));
                 }
                 default -> {
-                    if (name.startsWith(".wh.")) {
+                    if (name.equals(".wh..wh..opq")) {
+                        removeAll(place);
+                    } else if (name.startsWith(".wh.")) {
                         remove(place.resolveSibling(name.substring(4)));
                     } else {
                         Files.write(place, contents(reader));
                     }
                 }
+            }
+        }
+    }
+
+    private static void run(String... command) throws IOException {
+        if (new ProcessBuilder(command).inheritIO().start().onExit().join().exitValue() != 0) {
+            throw new IOException(String.join(" ", command));
+        }
+    }
+
+    /** What is beside a whiteout of all. */
+    private static void removeAll(Path place) throws IOException {
+        try (var files = Files.list(place.resolveSibling("."))) {
+            for (var file : files.toList()) {
+                Files.delete(file);
             }
         }
     }
