@@ -2,6 +2,7 @@ package io.demitasse.conformance.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.demitasse.cri.v1.AuthConfig;
@@ -9,18 +10,25 @@ import io.demitasse.cri.v1.Image;
 import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.cri.v1.ListImagesRequest;
 import io.demitasse.cri.v1.PullImageRequest;
+import io.demitasse.cri.v1.RemoveImageRequest;
 import io.demitasse.cri.v1.StreamImagesRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +64,45 @@ class ImageCallsTest {
 
         assertThat(streamed).isNotEmpty().isEqualTo(listed.getImagesList());
         assertThat(streamed).extracting(Image::getPinned).containsOnly(false);
+    }
+
+    @Test
+    void shouldRemoveAnImageOnceHoweverManyAskForIt() throws Exception {
+        assumeTrue(LocalRegistry.isInstalled(), "needs docker-registry: run ./test");
+        try (var registry =
+                        LocalRegistry.plain(Files.createDirectory(directory.resolve("registry")));
+                var threads = Executors.newFixedThreadPool(16)) {
+            var before = layers();
+            for (var name : List.of("one", "two")) {
+                var files = Map.of("same", "same", name, name);
+                registry.putArtifact(name, "1", files);
+            }
+            for (int round = 0; round < 5; round++) {
+                for (var name : List.of("one", "two")) {
+                    var image = registry.host() + "/" + name + ":1";
+                    var auth = AuthConfig.getDefaultInstance();
+                    daemon.images().pullImage(request(image, auth));
+                }
+                assertThat(layers()).hasSize(before.size() + 3);
+                var removing = new ArrayList<Future<?>>();
+                for (int i = 0; i < 32; i++) {
+                    var image = registry.host() + (i % 2 == 0 ? "/one:1" : "/two:1");
+                    var spec = ImageSpec.newBuilder().setImage(image);
+                    var request = RemoveImageRequest.newBuilder().setImage(spec).build();
+                    removing.add(threads.submit(() -> daemon.images().removeImage(request)));
+                }
+                for (var each : removing) {
+                    each.get();
+                }
+                assertThat(layers()).isEqualTo(before);
+            }
+        }
+    }
+
+    private static Set<String> layers() throws IOException {
+        try (var listed = Files.list(daemon.root().resolve("layers"))) {
+            return listed.map(Path::getFileName).map(Path::toString).collect(Collectors.toSet());
+        }
     }
 
     /** A registry that refuses, remembering who asked, or says nothing at all. */

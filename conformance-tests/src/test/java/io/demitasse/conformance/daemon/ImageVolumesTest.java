@@ -9,17 +9,20 @@ import static io.demitasse.conformance.daemon.Requests.start;
 import static io.demitasse.conformance.daemon.Requests.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.cri.v1.ImageStatusRequest;
 import io.demitasse.cri.v1.Mount;
+import io.demitasse.cri.v1.PullImageRequest;
 import io.demitasse.cri.v1.RemoveContainerRequest;
 import io.demitasse.cri.v1.RemoveImageRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +149,61 @@ class ImageVolumesTest {
 
         try (var layers = Files.list(daemon.root().resolve("layers"))) {
             assertThat(layers).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldMountAnArtifactThatWasPulledAndForgetItWhenItIsRemoved() throws Exception {
+        assumeTrue(LocalRegistry.isInstalled(), "needs docker-registry: run ./test");
+        var layersBefore = layers();
+        try (var registry = LocalRegistry.plain(Files.createDirectory(directory.resolve("r")))) {
+            var files = Map.of("weights.bin", "w".repeat(5000), "conf/a.json", "{}");
+            registry.putArtifact("models/a", "1", files);
+            var name = registry.host() + "/models/a:1";
+            var spec = ImageSpec.newBuilder().setImage(name).build();
+            daemon.images().pullImage(PullImageRequest.newBuilder().setImage(spec).build());
+            var pod = run(daemon, pod(daemon, "p"));
+            var config =
+                    sleeper(
+                            "c",
+                            mount(name, "/model"),
+                            mount(name, "/weights").setImageSubPath("weights.bin"));
+            var id = createAndStart(daemon, pod, config);
+
+            assertThat(sh(id, "wc -c < /model/weights.bin")).isEqualTo("5000\n");
+            assertThat(sh(id, "cmp /weights /model/weights.bin && cat /model/conf/a.json"))
+                    .isEqualTo("{}");
+            assertThat(sh(id, "echo x > /model/weights.bin")).contains("Read-only file system");
+            daemon.images().removeImage(RemoveImageRequest.newBuilder().setImage(spec).build());
+            assertThat(sh(id, "cat /model/conf/a.json")).isEqualTo("{}");
+            daemon.removeAllPods();
+        }
+        assertThat(layers()).isEqualTo(layersBefore);
+    }
+
+    /** An artifact is data: nobody can run it. */
+    @Test
+    void shouldNotRunAnArtifact() throws Exception {
+        assumeTrue(LocalRegistry.isInstalled(), "needs docker-registry: run ./test");
+        try (var registry = LocalRegistry.plain(Files.createDirectory(directory.resolve("r")))) {
+            registry.putArtifact("models/a", "1", Map.of("bin/sh", "no program"));
+            var name = registry.host() + "/models/a:1";
+            var spec = ImageSpec.newBuilder().setImage(name).build();
+            daemon.images().pullImage(PullImageRequest.newBuilder().setImage(spec).build());
+            var pod = run(daemon, pod(daemon, "p"));
+
+            assertThatExceptionOfType(StatusRuntimeException.class)
+                    .isThrownBy(
+                            () -> Requests.create(daemon, pod, container("c", "sh").setImage(spec)))
+                    .withMessageContaining("artifact");
+            daemon.images().removeImage(RemoveImageRequest.newBuilder().setImage(spec).build());
+        }
+    }
+
+    private java.util.Set<String> layers() throws Exception {
+        try (var listed = Files.list(daemon.root().resolve("layers"))) {
+            return listed.map(each -> each.getFileName().toString())
+                    .collect(java.util.stream.Collectors.toSet());
         }
     }
 

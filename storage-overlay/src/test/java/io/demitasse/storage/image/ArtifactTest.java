@@ -12,6 +12,8 @@ import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.overlay.ImageVolume;
 import io.demitasse.storage.overlay.Snapshots;
 import io.demitasse.storage.reference.Digest;
+import io.demitasse.storage.reference.Reference;
+import io.demitasse.storage.registry.DockerRegistry;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
@@ -135,6 +137,34 @@ class ArtifactTest {
         assertThat(layers()).isEqualTo(2);
         images.remove(second);
         assertThat(layers()).isZero();
+    }
+
+    /** Pushed by us, as the registry of Debian takes it. */
+    @Test
+    void shouldComeBackFromARegistryAsItWas() throws Exception {
+        assumeTrue(DockerRegistry.isInstalled(), "needs docker-registry and skopeo: run ./test");
+        try (var registry = DockerRegistry.start(Files.createDirectory(path.resolve("registry")))) {
+            var base = load(layout("base", "x", "x"));
+            var loaded = load(layout("model", "weights.bin", "w".repeat(99), "conf/a.json", "a"));
+            var name = Reference.parse(registry.name("models/a:1"));
+            var digest = new ImagePushes(images).push(loaded, name, (_, _, _) -> {});
+            images.remove(loaded);
+            assertThat(layers()).isEqualTo(1);
+
+            var pulled = images.pull(PullRequest.of(name));
+
+            assertThat(pulled.id()).isEqualTo(loaded.id());
+            assertThat(pulled.repositoryDigests()).containsExactly(name.at(digest));
+            assertThat(images.isArtifact(pulled)).isTrue();
+            snapshots.create(CONTAINER, base, List.of(pulled));
+            images.remove(pulled);
+            try (var volume = snapshots.mountVolume(CONTAINER, pulled.id(), "")) {
+                assertThat(read(volume, "weights.bin")).isEqualTo("w".repeat(99));
+                assertThat(read(volume, "conf/a.json")).isEqualTo("a");
+            }
+            snapshots.remove(CONTAINER);
+            assertThat(layers()).isEqualTo(1);
+        }
     }
 
     private long layers() throws IOException {
