@@ -11,7 +11,9 @@ import io.demitasse.sandbox.network.Network;
 import io.demitasse.sandbox.network.PodNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -189,7 +191,7 @@ final class Creation {
         }
         // Last, as other runtimes do: a parameter may be one of the link that has been made.
         for (var sysctl : spec.sysctls().entrySet()) {
-            set(Sysctl.parse(sysctl.getKey()), sysctl.getValue());
+            set(inside, Sysctl.parse(sysctl.getKey()), sysctl.getValue());
         }
         return connected.join();
     }
@@ -212,13 +214,29 @@ final class Creation {
         }
     }
 
-    private static void set(Sysctl sysctl, String value) throws IOException {
+    private void set(NewNamespaces inside, Sysctl sysctl, String value) throws IOException {
         try {
-            // no CREATE: procfs would call an unknown parameter a lack of permission
-            Files.writeString(sysctl.file(), value, StandardOpenOption.WRITE);
+            write(inside, sysctl, value);
         } catch (IOException refused) {
             throw new IOException(
                     "cannot set sysctl " + sysctl.name() + " to \"" + value + "\"", refused);
         }
+    }
+
+    private void write(NewNamespaces inside, Sysctl sysctl, String value) throws IOException {
+        try {
+            write(sysctl, value);
+        } catch (AccessDeniedException refused) {
+            // newer kernels give those of an IPC namespace to the root of its user namespace alone
+            if (shape.owner().isEmpty() || sysctl.owner() != Sysctl.Owner.IPC) {
+                throw refused;
+            }
+            inside.asUser(shape.owner().get().ids().uid(0), () -> write(sysctl, value));
+        }
+    }
+
+    /** No CREATE: procfs would call an unknown parameter a lack of permission. */
+    private static Path write(Sysctl sysctl, String value) throws IOException {
+        return Files.writeString(sysctl.file(), value, StandardOpenOption.WRITE);
     }
 }

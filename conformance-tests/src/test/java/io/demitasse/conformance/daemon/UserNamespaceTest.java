@@ -330,4 +330,22 @@ class UserNamespaceTest {
         assertThat(sh(bare, list)).isEmpty();
         assertThat(sh(masked, list)).isEqualTo("/proc/keys\n/proc/bus\n");
     }
+
+    @Test
+    void shouldSetParametersOfAnIpcNamespaceThatThePodOwns() {
+        var config = mapped("ipc");
+        config.getLinuxBuilder()
+                .putSysctls("kernel.shm_rmid_forced", "1")
+                .putSysctls("kernel.msgmax", "16384")
+                .putSysctls("fs.mqueue.msg_max", "20")
+                .putSysctls("net.ipv4.ip_unprivileged_port_start", "80");
+        var id = createAndStart(daemon, run(daemon, config), sleeping("c"));
+
+        assertThat(
+                        sh(
+                                id,
+                                "cd /proc/sys; cat kernel/shm_rmid_forced kernel/msgmax"
+                                        + " fs/mqueue/msg_max net/ipv4/ip_unprivileged_port_start"))
+                .isEqualTo("1\n16384\n20\n80\n");
+    }
 }

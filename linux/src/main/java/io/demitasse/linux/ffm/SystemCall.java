@@ -46,6 +46,7 @@ public final class SystemCall {
     public static final long FSTATFS = number(138, 44);
     public static final long SETPRIORITY = number(141, 140);
     public static final long PIVOT_ROOT = number(155, 41);
+    public static final long SETRESUID = number(117, 147);
     public static final long PRCTL = number(157, 167);
     public static final long MOUNT = number(165, 40);
     public static final long UMOUNT2 = number(166, 39);

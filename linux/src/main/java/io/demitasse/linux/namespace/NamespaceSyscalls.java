@@ -41,6 +41,11 @@ final class NamespaceSyscalls {
         return Kernel.call(state, SystemCall.SETNS, fd, nstype);
     }
 
+    /** Of the calling thread alone, where libc's would change all of them. */
+    static long setresuid(CallState state, int ruid, int euid, int suid) {
+        return Kernel.call(state, SystemCall.SETRESUID, ruid, euid, suid);
+    }
+
     static long sethostname(CallState state, MemorySegment name, long len) {
         return Kernel.call(state, SystemCall.SETHOSTNAME, name.address(), len);
     }

@@ -3,6 +3,7 @@ package io.demitasse.linux.namespace;
 import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.ffm.CallState;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 
@@ -49,6 +50,29 @@ public final class NewNamespaces {
                     NamespaceSyscalls.sethostname(CallState.in(arena), name, name.byteSize() - 1),
                     "sethostname(\"%s\")",
                     hostname);
+        }
+    }
+
+    /**
+     * Does something as another user of the node, and without the capabilities of root meanwhile:
+     * what only the root of a user namespace may do to a namespace which that owns.
+     */
+    public void asUser(int uid, NamespaceThread.Visit<?> visit) throws IOException {
+        checkThread();
+        setEffectiveUser(uid);
+        try {
+            var _ = visit.run();
+        } finally {
+            setEffectiveUser(0);
+        }
+    }
+
+    private static void setEffectiveUser(int uid) throws SyscallException {
+        try (var arena = Arena.ofConfined()) {
+            SyscallException.check(
+                    NamespaceSyscalls.setresuid(CallState.in(arena), -1, uid, -1),
+                    "setresuid(-1, %d, -1)",
+                    uid);
         }
     }
 
