@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.demitasse.cri.v1.ContainerState;
 import io.demitasse.cri.v1.ContainerStatsRequest;
+import io.demitasse.cri.v1.KeyValue;
 import io.demitasse.cri.v1.LinuxPodSandboxConfig;
 import io.demitasse.cri.v1.ListContainersRequest;
 import io.demitasse.cri.v1.Mount;
@@ -22,6 +23,7 @@ import io.demitasse.cri.v1.RemovePodSandboxRequest;
 import io.demitasse.cri.v1.ReopenContainerLogRequest;
 import io.demitasse.cri.v1.Signal;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -155,6 +157,25 @@ class PodLifecycleTest {
         assertThat(status(daemon, polite).getExitCode()).isEqualTo(3);
         assertThat(status(daemon, stubborn).getExitCode()).isEqualTo(137);
         Requests.stop(daemon, stubborn, 1);
+    }
+
+    /** The kubelet takes values from secrets, which are bytes. */
+    @Test
+    void shouldGiveValuesThatAreNoText() {
+        var value = ByteString.copyFrom(new byte[] {'a', (byte) 0xff, (byte) 0xc3, 'z'});
+        var pod = run(daemon, pod(daemon, "bytes"));
+        var config =
+                container("c", "sleep", "600")
+                        .addEnvs(KeyValue.newBuilder().setKey("BYTES").setValue(value));
+        var id = createAndStart(daemon, pod, config);
+
+        assertThat(exec(daemon, id, "sh", "-c", "echo \"$BYTES\"").getStdout())
+                .isEqualTo(value.concat(ByteString.copyFromUtf8("\n")));
+        assertThat(
+                        exec(daemon, id, "cat", "/proc/1/environ")
+                                .getStdout()
+                                .toString(StandardCharsets.ISO_8859_1))
+                .contains("BYTES=" + value.toString(StandardCharsets.ISO_8859_1) + "\0");
     }
 
     @Test

@@ -59,7 +59,9 @@ public final class ProcessSpecs {
         long effective = root ? bounding.bits() : ambient.bits();
         return new ProcessSpec(
                 arguments,
-                process.getEnvironmentList().stream().map(ByteString::toStringUtf8).toList(),
+                process.getEnvironmentList().stream()
+                        .map(ByteString::asReadOnlyByteBuffer)
+                        .toList(),
                 process.getWorkingDirectory(),
                 new Credentials(
                         process.getUid(), process.getGid(), process.getSupplementalGroupsList()),

@@ -12,6 +12,7 @@ import io.demitasse.shim.plan.ProcessOperation.ChangeDirectory;
 import io.demitasse.shim.plan.ProcessOperation.Execute;
 import io.demitasse.shim.plan.ProcessOperation.LimitResource;
 import io.demitasse.shim.plan.ProcessOperation.SetUmask;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -77,6 +78,7 @@ final class ProcessOperations {
         }
         var path =
                 process.environment().stream()
+                        .map(word -> StandardCharsets.UTF_8.decode(word.duplicate()).toString())
                         .filter(word -> word.startsWith(PATH))
                         .map(word -> word.substring(PATH.length()))
                         .findFirst()

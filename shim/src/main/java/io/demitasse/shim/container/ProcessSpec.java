@@ -1,6 +1,8 @@
 package io.demitasse.shim.container;
 
 import io.demitasse.linux.namespace.IdMappings;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,13 +10,13 @@ import java.util.Optional;
  * A process of a container.
  *
  * @param arguments the command, whose first word is looked up in the environment's PATH
- * @param environment words of the form {@code NAME=value}
+ * @param environment words of the form {@code NAME=value}; a value may be any bytes but NUL
  * @param terminal if present, its terminal takes the place of the standard streams
  * @param ids who its ids are on the node, if it is in a user namespace
  */
 public record ProcessSpec(
         List<String> arguments,
-        List<String> environment,
+        List<ByteBuffer> environment,
         String workingDirectory,
         Credentials credentials,
         CapabilityMasks capabilities,
@@ -41,7 +43,7 @@ public record ProcessSpec(
     public static ProcessSpec of(List<String> arguments, List<String> environment) {
         return new ProcessSpec(
                 arguments,
-                environment,
+                environment.stream().map(StandardCharsets.UTF_8::encode).toList(),
                 "/",
                 Credentials.root(),
                 CapabilityMasks.none(),

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToLongFunction;
 
 /**
  * Writes a plan: the table of operations grows at its place, the blobs behind it.
@@ -122,16 +123,36 @@ final class PlanEncoder {
     }
 
     PlanEncoder texts(List<String> texts) {
+        return vector(texts.size(), i -> appendText(texts.get(i)));
+    }
+
+    /** As texts, of bytes that need not be UTF-8. */
+    PlanEncoder words(List<ByteBuffer> words) {
+        return vector(words.size(), i -> appendWord(words.get(i)));
+    }
+
+    private PlanEncoder vector(int count, IntToLongFunction append) {
         align();
         int vector = end;
-        reserve((texts.size() + 1) * Long.BYTES);
-        end += (texts.size() + 1) * Long.BYTES;
-        for (int i = 0; i < texts.size(); i++) {
-            long offset = appendText(texts.get(i)) & 0xffffffffL;
+        reserve((count + 1) * Long.BYTES);
+        end += (count + 1) * Long.BYTES;
+        for (int i = 0; i < count; i++) {
+            long offset = append.applyAsLong(i) & 0xffffffffL;
             buffer.putLong(vector + i * Long.BYTES, offset);
         }
-        put('v', vector | (long) texts.size() << 32);
+        put('v', vector | (long) count << 32);
         return this;
+    }
+
+    private long appendWord(ByteBuffer word) {
+        var bytes = new byte[word.remaining()];
+        word.get(word.position(), bytes);
+        for (byte each : bytes) {
+            if (each == 0) {
+                throw new IllegalArgumentException("NUL in a word for the kernel");
+            }
+        }
+        return append(bytes, bytes.length + 1);
     }
 
     private long appendText(String text) {

@@ -1,6 +1,7 @@
 package io.demitasse.shim.plan;
 
 import io.demitasse.linux.Fd;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -180,7 +181,7 @@ public sealed interface ProcessOperation extends Operation {
      * Runs a program: the first of {@code candidates} that exists and may be executed. The text
      * form has neither arguments beyond the name nor environment, because both carry secrets.
      */
-    record Execute(List<String> candidates, List<String> arguments, List<String> environment)
+    record Execute(List<String> candidates, List<String> arguments, List<ByteBuffer> environment)
             implements ProcessOperation {
         public Execute {
             candidates = List.copyOf(candidates);
@@ -198,7 +199,7 @@ public sealed interface ProcessOperation extends Operation {
             encoder.begin(OperationCode.EXECUTE)
                     .texts(candidates)
                     .texts(arguments)
-                    .texts(environment);
+                    .words(environment);
         }
     }
 
