@@ -50,7 +50,10 @@ import io.demitasse.daemon.runtime.InfraInit;
 import io.demitasse.daemon.runtime.ListContainerStats;
 import io.demitasse.daemon.runtime.ListContainers;
 import io.demitasse.daemon.runtime.ListPodSandbox;
+import io.demitasse.daemon.runtime.ListPodSandboxStats;
+import io.demitasse.daemon.runtime.PodSandboxStats;
 import io.demitasse.daemon.runtime.PodSandboxStatus;
+import io.demitasse.daemon.runtime.PodStatsReader;
 import io.demitasse.daemon.runtime.PodTeardown;
 import io.demitasse.daemon.runtime.PortForward;
 import io.demitasse.daemon.runtime.ProcessSpecs;
@@ -70,8 +73,10 @@ import io.demitasse.daemon.runtime.StatsReader;
 import io.demitasse.daemon.runtime.Status;
 import io.demitasse.daemon.runtime.StopContainer;
 import io.demitasse.daemon.runtime.StopPodSandbox;
+import io.demitasse.daemon.runtime.StreamPodSandboxStats;
 import io.demitasse.daemon.runtime.StreamUrls;
 import io.demitasse.daemon.runtime.UpdateContainerResources;
+import io.demitasse.daemon.runtime.UpdateRuntimeConfig;
 import io.demitasse.daemon.runtime.UserNamespaces;
 import io.demitasse.daemon.runtime.Version;
 import io.demitasse.daemon.store.RecordDirectory;
@@ -299,7 +304,13 @@ final class Services implements AutoCloseable {
                 new GetContainerEvents(log));
     }
 
+    private StatsReader stats() {
+        return new StatsReader(placement, snapshots, configuration.root(), clock);
+    }
+
     private PodHandlers podHandlers() {
+        var reader = new PodStatsReader(stats(), placement, sandboxes, clock);
+        var listStats = new ListPodSandboxStats(pods, reader);
         return new PodHandlers(
                 new RunPodSandbox(
                         pods,
@@ -314,7 +325,10 @@ final class Services implements AutoCloseable {
                 new StopPodSandbox(pods, podTeardown),
                 new RemovePodSandbox(pods, podTeardown),
                 new PodSandboxStatus(pods, placement, clock),
-                new ListPodSandbox(pods));
+                new ListPodSandbox(pods),
+                new PodSandboxStats(pods, reader),
+                listStats,
+                new StreamPodSandboxStats(listStats));
     }
 
     private ContainerHandlers containerHandlers() {
@@ -328,7 +342,6 @@ final class Services implements AutoCloseable {
                         containerPaths,
                         infra(),
                         processes);
-        var reader = new StatsReader(placement, snapshots, configuration.root(), clock);
         return new ContainerHandlers(
                 new CreateContainer(
                         pods,
@@ -348,8 +361,8 @@ final class Services implements AutoCloseable {
                 new UpdateContainerResources(pods, containerRecords, cgroups, placement),
                 new ReopenContainerLog(pods, containerPaths),
                 new ExecSync(pods, exec()),
-                new ContainerStats(pods, reader),
-                new ListContainerStats(pods, reader));
+                new ContainerStats(pods, stats()),
+                new ListContainerStats(pods, stats()));
     }
 
     private InfraInit infra() {
@@ -375,7 +388,8 @@ final class Services implements AutoCloseable {
                 new Status(
                         NodeLimitations.of(cgroups, profiles),
                         NodeLimitations.describe(configuration)),
-                new RuntimeConfig());
+                new RuntimeConfig(),
+                new UpdateRuntimeConfig(Subnet.parse(configuration.network().subnet())));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.demitasse.sandbox.Creation.Begun;
 import io.demitasse.sandbox.Creation.Shape;
 import io.demitasse.sandbox.network.HostPortTakenException;
 import io.demitasse.sandbox.network.Network;
+import io.demitasse.sandbox.network.Traffic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,6 +151,11 @@ public final class Sandboxes implements AutoCloseable {
     /** {@return whether it has its namespaces: it was not stopped, and the node not rebooted} */
     public boolean isLive(String id) throws IOException {
         return directory(id).isMounted();
+    }
+
+    /** {@return what went through a sandbox's link; none with the node's network} */
+    public Optional<Traffic> traffic(String id) throws IOException {
+        return network.traffic(id);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.demitasse.linux.namespace.NamespaceType;
 import io.demitasse.sandbox.network.AddressesExhaustedException;
 import io.demitasse.sandbox.network.BridgeConfig;
 import io.demitasse.sandbox.network.Subnet;
+import io.demitasse.sandbox.network.Traffic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,6 +111,30 @@ class SandboxesTest {
                 .contains("1 packets received");
         assertThat(TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", "127.0.0.1"))
                 .contains("1 packets received");
+    }
+
+    @Test
+    void shouldCountThePodsTrafficAsThePodDoes() throws Exception {
+        var pod = create("web-0");
+        TestNode.runIn(pod, "busybox", "ping", "-c2", "-s1200", "-W3", "10.99.0.1");
+        // more one way than the other: what comes back quotes half of it
+        TestNode.runIn(pod, "bash", "-c", "head -c 1300 /dev/zero >/dev/udp/10.99.0.1/9");
+        String counted;
+        Traffic traffic;
+        do { // until nothing was on its way while we looked; each look starts processes
+            traffic = sandboxes.traffic(pod.id()).orElseThrow();
+            counted = TestNode.runIn(pod, "ip", "-s", "-j", "link", "show", "eth0");
+        } while (!traffic.equals(sandboxes.traffic(pod.id()).orElseThrow()));
+
+        assertThat(traffic.link()).isEqualTo("eth0");
+        var counters = traffic.counters();
+        assertThat(counters.receivedBytes()).isGreaterThan(2400);
+        assertThat(counted)
+                .containsPattern("\"rx\":\\{\"bytes\":" + counters.receivedBytes() + ",")
+                .containsPattern("\"tx\":\\{\"bytes\":" + counters.sentBytes() + ",");
+        assertThat(counters.receivedBytes()).isNotEqualTo(counters.sentBytes());
+        sandboxes.stop(pod.id());
+        assertThat(sandboxes.traffic(pod.id())).isEmpty();
     }
 
     @Test

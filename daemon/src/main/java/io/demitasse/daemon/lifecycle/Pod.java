@@ -17,6 +17,7 @@ public final class Pod {
     private final Mailbox mailbox;
     private final ReentrantLock operations = new ReentrantLock();
     private final ConcurrentMap<String, Container> containers = new ConcurrentHashMap<>();
+    private final CpuRate cpuRate = new CpuRate();
     private volatile boolean ready;
 
     /** A pod as it was created or found again. */
@@ -54,6 +55,11 @@ public final class Pod {
     /** Nothing can be created in this pod any more. To be called in the mailbox. */
     public void retire() {
         ready = false;
+    }
+
+    /** {@return how fast it uses processors} */
+    public CpuRate cpuRate() {
+        return cpuRate;
     }
 
     /** {@return its containers, in no order} */

@@ -18,6 +18,10 @@ import io.demitasse.cri.v1.ListContainersRequest;
 import io.demitasse.cri.v1.ListContainersResponse;
 import io.demitasse.cri.v1.ListPodSandboxRequest;
 import io.demitasse.cri.v1.ListPodSandboxResponse;
+import io.demitasse.cri.v1.ListPodSandboxStatsRequest;
+import io.demitasse.cri.v1.ListPodSandboxStatsResponse;
+import io.demitasse.cri.v1.PodSandboxStatsRequest;
+import io.demitasse.cri.v1.PodSandboxStatsResponse;
 import io.demitasse.cri.v1.PodSandboxStatusRequest;
 import io.demitasse.cri.v1.PodSandboxStatusResponse;
 import io.demitasse.cri.v1.PortForwardRequest;
@@ -41,8 +45,12 @@ import io.demitasse.cri.v1.StopContainerRequest;
 import io.demitasse.cri.v1.StopContainerResponse;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
 import io.demitasse.cri.v1.StopPodSandboxResponse;
+import io.demitasse.cri.v1.StreamPodSandboxStatsRequest;
+import io.demitasse.cri.v1.StreamPodSandboxStatsResponse;
 import io.demitasse.cri.v1.UpdateContainerResourcesRequest;
 import io.demitasse.cri.v1.UpdateContainerResourcesResponse;
+import io.demitasse.cri.v1.UpdateRuntimeConfigRequest;
+import io.demitasse.cri.v1.UpdateRuntimeConfigResponse;
 import io.demitasse.cri.v1.VersionRequest;
 import io.demitasse.cri.v1.VersionResponse;
 import io.demitasse.daemon.call.Calls;
@@ -61,7 +69,10 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             StopPodSandbox stop,
             RemovePodSandbox remove,
             PodSandboxStatus status,
-            ListPodSandbox list) {}
+            ListPodSandbox list,
+            PodSandboxStats stats,
+            ListPodSandboxStats listStats,
+            StreamPodSandboxStats streamStats) {}
 
     /** The calls about containers. */
     public record ContainerHandlers(
@@ -81,7 +92,11 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     public record StreamHandlers(Exec exec, Attach attach, PortForward portForward) {}
 
     /** The calls about the runtime itself. */
-    public record NodeHandlers(Version version, Status status, RuntimeConfig runtimeConfig) {}
+    public record NodeHandlers(
+            Version version,
+            Status status,
+            RuntimeConfig runtimeConfig,
+            UpdateRuntimeConfig updateRuntimeConfig) {}
 
     /** Delegates to these. */
     public RuntimeServiceEndpoint(
@@ -112,6 +127,13 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     }
 
     @Override
+    public void updateRuntimeConfig(
+            UpdateRuntimeConfigRequest request,
+            StreamObserver<UpdateRuntimeConfigResponse> answer) {
+        Calls.unary(request, answer, node.updateRuntimeConfig());
+    }
+
+    @Override
     public void runPodSandbox(
             RunPodSandboxRequest request, StreamObserver<RunPodSandboxResponse> answer) {
         Calls.unary(request, answer, pods.run());
@@ -139,6 +161,26 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     public void listPodSandbox(
             ListPodSandboxRequest request, StreamObserver<ListPodSandboxResponse> answer) {
         Calls.unary(request, answer, pods.list());
+    }
+
+    @Override
+    public void podSandboxStats(
+            PodSandboxStatsRequest request, StreamObserver<PodSandboxStatsResponse> answer) {
+        Calls.unary(request, answer, pods.stats());
+    }
+
+    @Override
+    public void listPodSandboxStats(
+            ListPodSandboxStatsRequest request,
+            StreamObserver<ListPodSandboxStatsResponse> answer) {
+        Calls.unary(request, answer, pods.listStats());
+    }
+
+    @Override
+    public void streamPodSandboxStats(
+            StreamPodSandboxStatsRequest request,
+            StreamObserver<StreamPodSandboxStatsResponse> answer) {
+        Calls.stream(request, answer, pods.streamStats());
     }
 
     @Override

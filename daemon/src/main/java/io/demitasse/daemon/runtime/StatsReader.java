@@ -6,6 +6,7 @@ import io.demitasse.cri.v1.CpuUsage;
 import io.demitasse.cri.v1.FilesystemIdentifier;
 import io.demitasse.cri.v1.FilesystemUsage;
 import io.demitasse.cri.v1.MemoryUsage;
+import io.demitasse.cri.v1.SwapUsage;
 import io.demitasse.cri.v1.UInt64Value;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
@@ -59,10 +60,16 @@ public final class StatsReader {
                                         .putAllLabels(config.getLabelsMap())
                                         .putAllAnnotations(config.getAnnotationsMap()));
         if (container.state() instanceof ContainerState.Running) {
-            var used = meter(container);
+            var used = meter(cgroup(container));
             if (used.isPresent()) {
                 stats.setCpu(cpu(used.get(), now));
-                used.get().memory().ifPresent(memory -> stats.setMemory(memory(memory, now)));
+                long limit = config.getLinux().getResources().getMemoryLimitInBytes();
+                used.get()
+                        .memory()
+                        .ifPresent(memory -> {
+                            stats.setMemory(memory(memory, limit, now));
+                            swap(memory, now).ifPresent(stats::setSwap);
+                        });
             }
         }
         var written = snapshots.usage(container.id());
@@ -78,35 +85,74 @@ public final class StatsReader {
                 .build();
     }
 
-    private Optional<CgroupStats> meter(Container container) throws SyscallException {
-        try (var cgroup =
-                        Cgroup.open(placement.container(container.pod().record(), container.id()));
-                var meter = CgroupMeter.open(cgroup)) {
-            return Optional.of(meter.read());
+    private Path cgroup(Container container) {
+        return placement.container(container.pod().record(), container.id());
+    }
+
+    /** {@return how many processes a container has, without those in groups of its own making} */
+    int processes(Container container) throws SyscallException {
+        try (var cgroup = Cgroup.open(cgroup(container))) {
+            return cgroup.pids().size();
         } catch (SyscallException failure) {
-            if (failure.is(Errno.ENOENT) || failure.is(Errno.ENODEV)) {
-                return Optional.empty(); // it ended while we looked
+            if (isGone(failure)) {
+                return 0;
             }
             throw failure;
         }
     }
 
-    private static CpuUsage cpu(CgroupStats stats, long now) {
+    /** {@return what a group used, if it is there} */
+    static Optional<CgroupStats> meter(Path path) throws SyscallException {
+        try (var cgroup = Cgroup.open(path);
+                var meter = CgroupMeter.open(cgroup)) {
+            return Optional.of(meter.read());
+        } catch (SyscallException failure) {
+            if (isGone(failure)) {
+                return Optional.empty();
+            }
+            throw failure;
+        }
+    }
+
+    /** It ended while we looked. */
+    private static boolean isGone(SyscallException failure) {
+        return failure.is(Errno.ENOENT) || failure.is(Errno.ENODEV);
+    }
+
+    static CpuUsage cpu(CgroupStats stats, long now) {
         return CpuUsage.newBuilder()
                 .setTimestamp(now)
                 .setUsageCoreNanoSeconds(value(stats.cpu().usageMicros() * 1_000))
                 .build();
     }
 
-    private static MemoryUsage memory(CgroupStats.Memory memory, long now) {
-        return MemoryUsage.newBuilder()
-                .setTimestamp(now)
-                .setWorkingSetBytes(value(memory.workingSetBytes()))
-                .setUsageBytes(value(memory.currentBytes()))
-                .build();
+    /** What is available is known where there is a limit; 0 is none. */
+    static MemoryUsage memory(CgroupStats.Memory memory, long limit, long now) {
+        var usage =
+                MemoryUsage.newBuilder()
+                        .setTimestamp(now)
+                        .setWorkingSetBytes(value(memory.workingSetBytes()))
+                        .setUsageBytes(value(memory.currentBytes()))
+                        .setRssBytes(value(memory.anonBytes()))
+                        .setPageFaults(value(memory.pageFaults()))
+                        .setMajorPageFaults(value(memory.majorPageFaults()));
+        if (limit > 0) {
+            usage.setAvailableBytes(value(Math.max(0, limit - memory.workingSetBytes())));
+        }
+        return usage.build();
     }
 
-    private static UInt64Value value(long value) {
+    private static Optional<SwapUsage> swap(CgroupStats.Memory memory, long now) {
+        return memory.swapBytes().isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        SwapUsage.newBuilder()
+                                .setTimestamp(now)
+                                .setSwapUsageBytes(value(memory.swapBytes().getAsLong()))
+                                .build());
+    }
+
+    static UInt64Value value(long value) {
         return UInt64Value.newBuilder().setValue(value).build();
     }
 }

@@ -3,10 +3,12 @@ package io.demitasse.linux.netlink;
 import static io.demitasse.linux.netlink.MessageWriter.offset;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** Reads the netlink messages of one datagram, one after the other. */
 final class MessageReader {
@@ -24,6 +26,10 @@ final class MessageReader {
     private static final long INDEX = HEADER + offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_index");
     private static final long LINK_FLAGS =
             HEADER + offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_flags");
+    private static final long RX_BYTES = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "rx_bytes");
+    private static final long TX_BYTES = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "tx_bytes");
+    private static final long RX_ERRORS = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "rx_errors");
+    private static final long TX_ERRORS = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "tx_errors");
 
     private final MemorySegment datagram;
     private long message;
@@ -83,6 +89,22 @@ final class MessageReader {
                 (datagram.get(JAVA_INT, message + LINK_FLAGS) & RtnetlinkSyscalls.IFF_UP) != 0,
                 mtu == 0 ? 0 : datagram.get(JAVA_INT, mtu + ATTRIBUTE_HEADER),
                 master == 0 ? Link.NO_MASTER : datagram.get(JAVA_INT, master + ATTRIBUTE_HEADER));
+    }
+
+    /** {@return the counters of the link that an RTM_NEWLINK describes, if it has them} */
+    Optional<LinkCounters> counters() {
+        long first = message + HEADER + RtnetlinkSyscalls.IFINFOMSG.byteSize();
+        long stats = attribute(first, RtnetlinkSyscalls.IFLA_STATS64);
+        if (stats == 0) {
+            return Optional.empty();
+        }
+        long at = stats + ATTRIBUTE_HEADER;
+        return Optional.of(
+                new LinkCounters(
+                        datagram.get(JAVA_LONG_UNALIGNED, at + RX_BYTES),
+                        datagram.get(JAVA_LONG_UNALIGNED, at + RX_ERRORS),
+                        datagram.get(JAVA_LONG_UNALIGNED, at + TX_BYTES),
+                        datagram.get(JAVA_LONG_UNALIGNED, at + TX_ERRORS)));
     }
 
     /** {@return where the attribute is, or zero, where none can be} */

@@ -54,6 +54,13 @@ final class RouteEncoder {
         out.attribute(RtnetlinkSyscalls.IFLA_EXT_MASK, RtnetlinkSyscalls.RTEXT_FILTER_SKIP_STATS);
     }
 
+    /** Asks about one link, with its counters. */
+    static void getCounters(String name, MessageWriter out) {
+        out.type(RtnetlinkSyscalls.RTM_GETLINK, NetlinkSyscalls.NLM_F_REQUEST);
+        link(0, false, out);
+        out.attribute(RtnetlinkSyscalls.IFLA_IFNAME, name);
+    }
+
     private static void addBridge(RouteRequest.AddBridge bridge, MessageWriter out) {
         out.type(RtnetlinkSyscalls.RTM_NEWLINK, CREATE);
         link(0, true, out);

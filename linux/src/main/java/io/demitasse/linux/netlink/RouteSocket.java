@@ -7,6 +7,8 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A conversation with the kernel about the links of one network namespace: that of the thread which
@@ -63,8 +65,36 @@ public final class RouteSocket implements AutoCloseable {
 
     /** Returns what the kernel knows of a link, if there is one of that name. */
     public Optional<Link> link(String name) throws SyscallException {
+        return one(name, out -> RouteEncoder.getLinks(name, out), MessageReader::link);
+    }
+
+    /** Returns what went through a link, if there is one of that name. */
+    public Optional<LinkCounters> counters(String name) throws SyscallException {
+        return one(name, out -> RouteEncoder.getCounters(name, out), MessageReader::counters)
+                .flatMap(found -> found);
+    }
+
+    /** Returns all links of the namespace. On a full node that is a long answer. */
+    public List<Link> links() throws SyscallException {
+        return ask(
+                "RTM_GETLINK(all)",
+                out -> RouteEncoder.getLinks("", out),
+                MessageReader::link,
+                DUMP_BYTES,
+                true);
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+
+    private <T> Optional<T> one(
+            String name, Consumer<MessageWriter> question, Function<MessageReader, T> reading)
+            throws SyscallException {
         try {
-            return links("RTM_GETLINK(" + name + ")", name, LINK_BYTES).stream().findFirst();
+            return ask("RTM_GETLINK(" + name + ")", question, reading, LINK_BYTES, false).stream()
+                    .findFirst();
         } catch (SyscallException refused) {
             if (refused.is(Errno.ENODEV)) {
                 return Optional.empty();
@@ -73,40 +103,37 @@ public final class RouteSocket implements AutoCloseable {
         }
     }
 
-    /** Returns all links of the namespace. On a full node that is a long answer. */
-    public List<Link> links() throws SyscallException {
-        return links("RTM_GETLINK(all)", "", DUMP_BYTES);
-    }
-
-    @Override
-    public void close() {
-        socket.close();
-    }
-
-    private List<Link> links(String call, String name, int replyBytes) throws SyscallException {
+    private <T> List<T> ask(
+            String call,
+            Consumer<MessageWriter> question,
+            Function<MessageReader, T> reading,
+            int replyBytes,
+            boolean isDump)
+            throws SyscallException {
         socket.lock.lock();
         try (var arena = Arena.ofConfined()) {
             var state = CallState.in(arena);
             var out =
                     new MessageWriter(arena.allocate(REQUEST_BYTES, NetlinkSyscalls.NLMSG_ALIGNTO));
             out.begin(socket.nextSequence());
-            RouteEncoder.getLinks(name, out);
+            question.accept(out);
             out.end();
             socket.send(state, out);
             var reply = arena.allocate(replyBytes, NetlinkSyscalls.NLMSG_ALIGNTO);
-            var links = new ArrayList<Link>();
+            var found = new ArrayList<T>();
             boolean more = true;
             while (more) {
-                more = collect(call, socket.receive(state, reply), links) && name.isEmpty();
+                more = collect(call, socket.receive(state, reply), reading, found) && isDump;
             }
-            return links;
+            return found;
         } finally {
             socket.lock.unlock();
         }
     }
 
     /** Reads the links of one datagram; false if the dump ended in it. */
-    private boolean collect(String call, MessageReader messages, List<Link> links)
+    private <T> boolean collect(
+            String call, MessageReader messages, Function<MessageReader, T> reading, List<T> found)
             throws SyscallException {
         while (messages.next()) {
             if (messages.sequence() != socket.sequence()) {
@@ -117,7 +144,7 @@ public final class RouteSocket implements AutoCloseable {
                 case NetlinkSyscalls.NLMSG_DONE -> {
                     return false;
                 }
-                default -> links.add(messages.link());
+                default -> found.add(reading.apply(messages));
             }
         }
         return true;

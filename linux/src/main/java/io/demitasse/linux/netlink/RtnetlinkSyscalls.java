@@ -2,6 +2,7 @@ package io.demitasse.linux.netlink;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout;
@@ -30,6 +31,7 @@ final class RtnetlinkSyscalls {
     static final int IFLA_MTU = 4;
     static final int IFLA_MASTER = 10;
     static final int IFLA_LINKINFO = 18;
+    static final int IFLA_STATS64 = 23;
     static final int IFLA_NET_NS_FD = 28;
     static final int IFLA_EXT_MASK = 29;
     static final int IFLA_NUM_TX_QUEUES = 31;
@@ -94,6 +96,16 @@ final class RtnetlinkSyscalls {
                     JAVA_BYTE.withName("rtm_scope"),
                     JAVA_BYTE.withName("rtm_type"),
                     JAVA_INT.withName("rtm_flags"));
+
+    /** The counters that we read stand at its beginning. */
+    static final StructLayout RTNL_LINK_STATS64 =
+            MemoryLayout.structLayout(
+                    JAVA_LONG.withName("rx_packets"),
+                    JAVA_LONG.withName("tx_packets"),
+                    JAVA_LONG.withName("rx_bytes"),
+                    JAVA_LONG.withName("tx_bytes"),
+                    JAVA_LONG.withName("rx_errors"),
+                    JAVA_LONG.withName("tx_errors"));
 
     private RtnetlinkSyscalls() {}
 }

@@ -111,7 +111,12 @@ final class Headers {
 
     /** Layouts that leave a tail out: one that varies in length, or members of a union. */
     private static final Set<String> PREFIXES =
-            Set.of("LINUX_DIRENT64", "PROG_LOAD_ATTR", "PROG_ATTACH_ATTR", "INFLATE_STATE");
+            Set.of(
+                    "LINUX_DIRENT64",
+                    "PROG_LOAD_ATTR",
+                    "PROG_ATTACH_ATTR",
+                    "INFLATE_STATE",
+                    "RTNL_LINK_STATS64");
 
     /** Numbers of the raw classes that C does not have. */
     private static final Set<String> OURS =

@@ -8,6 +8,8 @@ import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.namespace.NamespaceThread;
 import io.demitasse.linux.namespace.NamespaceType;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,6 +123,36 @@ class RouteSocketTest {
             assertThat(far.isUp()).isFalse();
             assertThat(links.link("eth0")).isEmpty();
         }
+    }
+
+    @Test
+    void shouldCountWhatWentThroughALink() throws Exception {
+        var address = InetAddress.ofLiteral("192.0.2.1");
+        var opened =
+                NamespaceThread.start(
+                                "test",
+                                Set.of(NamespaceType.NET),
+                                _ -> {
+                                    var inside = RouteSocket.open();
+                                    inside.request(
+                                            new RouteRequest.SetUp(1),
+                                            new RouteRequest.AddAddress(1, address, 32));
+                                    try (var socket = new DatagramSocket()) {
+                                        socket.send(
+                                                new DatagramPacket(
+                                                        new byte[1000], 1000, address, 9));
+                                    }
+                                    return inside;
+                                })
+                        .await();
+
+        try (var inside = opened) {
+            var counters = inside.counters("lo").orElseThrow();
+            assertThat(counters.receivedBytes()).isGreaterThan(1000);
+            assertThat(counters.sentBytes()).isEqualTo(counters.receivedBytes());
+            assertThat(inside.counters("nowhere")).isEmpty();
+        }
+        assertThat(links.counters("lo").orElseThrow()).isEqualTo(new LinkCounters(0, 0, 0, 0));
     }
 
     @Test

@@ -167,6 +167,18 @@ public final class BridgeNetwork implements Network {
         return leases.of(sandboxId);
     }
 
+    /** By the node's end of the pair: nobody enters the pod's namespace. */
+    @Override
+    public Optional<Traffic> traffic(String sandboxId) throws IOException {
+        if (leases.of(sandboxId).isEmpty()) {
+            return Optional.empty();
+        }
+        try (var links = RouteSocket.open()) {
+            return links.counters(linkName(sandboxId))
+                    .map(counters -> new Traffic(POD_LINK, counters.ofPeer()));
+        }
+    }
+
     @Override
     public void collect(Set<String> live) throws IOException {
         ports.collect(live);

@@ -44,6 +44,9 @@ public interface Network {
     /** {@return the address of a sandbox, if it has one} */
     Optional<InetAddress> address(String sandboxId);
 
+    /** {@return what went through a sandbox's link, as the pod sees it, if it has one} */
+    Optional<Traffic> traffic(String sandboxId) throws IOException;
+
     /** Frees whatever belongs to no live sandbox. */
     void collect(Set<String> live) throws IOException;
 

@@ -1,0 +1,33 @@
+package io.demitasse.daemon.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.BytesValue;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MessagesTest {
+    private static BytesValue item(int kilobytes) {
+        return BytesValue.of(ByteString.copyFrom(new byte[kilobytes * 1000]));
+    }
+
+    private static List<Integer> sizes(BytesValue... items) {
+        return Messages.of(List.of(items), List::size);
+    }
+
+    @Test
+    void shouldSendNothingForNothing() {
+        assertThat(sizes()).isEmpty();
+    }
+
+    @Test
+    void shouldFillMessagesToTheirSize() {
+        assertThat(sizes(item(400), item(400), item(400), item(1))).containsExactly(2, 2);
+    }
+
+    @Test
+    void shouldSendAnItemAloneThatIsLargerThanAMessage() {
+        assertThat(sizes(item(1), item(3000), item(1), item(1))).containsExactly(1, 1, 2);
+    }
+}
