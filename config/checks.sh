@@ -48,6 +48,18 @@ refuse() {
     fi
 }
 
+# expect NAME CODE TEXT COMMAND...: it ends with CODE and prints TEXT
+expect() {
+    local name=$1 wanted=$2 text=$3 code=0
+    shift 3
+    out=$("$@" 2>&1) || code=$?
+    if [[ $code == "$wanted" && $out == *"$text"* ]]; then
+        pass "$name"
+    else
+        fail "$name" "ended with $code instead of $wanted, or without \"$text\": $(tail -n 5 <<<"$out")"
+    fi
+}
+
 # need: as check, but what follows makes no sense without it
 need() {
     local before=$failed
