@@ -11,6 +11,7 @@ import io.demitasse.storage.endpoint.HostDirectories;
 import io.demitasse.storage.layer.TarBytes;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.DockerRegistry;
+import io.demitasse.storage.registry.LyingRegistry;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.PullException.Reason;
 import io.demitasse.storage.registry.RegistryAccess;
@@ -147,6 +148,36 @@ class TlsRegistryTest {
 
         assertThat(images.pull(PullRequest.of(Reference.parse(registry.name("app")))).layers())
                 .hasSize(1);
+    }
+
+    /** Or whoever is on the way could read the password that is shown there. */
+    @Test
+    void shouldNotFetchTokensInTheClearForARegistryThatSpeaksTls() throws Exception {
+        var directory = Files.createDirectory(path.resolve("tokens"));
+        try (var clear = new LyingRegistry();
+                var tokens =
+                        DockerRegistry.start(
+                                directory,
+                                """
+                                  tls: {certificate: DIR/server.pem, key: DIR/server.key}
+                                auth:
+                                  token: {realm: "http://HOST/token", service: s, issuer: i, rootcertbundle: DIR/ca.pem}
+                                """
+                                        .replace("DIR", shared.toString())
+                                        .replace("HOST", clear.host()))) {
+            var reference = Reference.parse(tokens.name("app"));
+            var host = Files.createDirectories(certs.resolve(reference.domain()));
+            Files.writeString(
+                    host.resolve("hosts.toml"),
+                    "server = \"https://%s\"\nskip_verify = true\n".formatted(reference.domain()));
+            var credential = new RequestCredential(Credential.of("me", "secret"), "");
+
+            assertThatExceptionOfType(PullException.class)
+                    .isThrownBy(() -> images.pull(PullRequest.of(reference).with(credential)))
+                    .withMessageContaining("has tokens at \"http://" + clear.host() + "/token\"")
+                    .matches(failure -> failure.reason() == Reason.UNAVAILABLE);
+            assertThat(clear.asked()).isEmpty();
+        }
     }
 
     @Test
