@@ -74,7 +74,10 @@ final class ArtifactFetch {
                 progress.alreadyThere();
             } else {
                 do {
-                    flights.join(file.chain(), () -> write(file, progress));
+                    // another flight may have landed between our look and our take-off
+                    flights.join(
+                            file.chain(),
+                            () -> store.has(file.chain()) ? file.chain() : write(file, progress));
                 } while (!store.acquire(file.chain()));
                 progress.done();
             }

@@ -103,7 +103,8 @@ final class LayerFetch {
                 meter.alreadyThere();
             } else {
                 do {
-                    flights.join(chain, () -> unpack(index, below));
+                    // another flight may have landed between our look and our take-off
+                    flights.join(chain, () -> store.has(chain) ? chain : unpack(index, below));
                 } while (!store.acquire(chain));
                 meter.done();
             }

@@ -95,6 +95,11 @@ public final class LayerStore implements AutoCloseable {
         return more != null;
     }
 
+    /** {@return whether there is such a layer; that may change at once, unless it was acquired} */
+    public synchronized boolean has(ChainId chain) {
+        return kept.containsKey(chain);
+    }
+
     /** Counts one use less; the layer goes with its last. */
     public synchronized void release(ChainId chain) throws SyscallException {
         var layer = kept.get(chain);
