@@ -10,11 +10,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.demitasse.cri.v1.ExecSyncRequest;
+import io.demitasse.cri.v1.ExecSyncResponse;
 import io.demitasse.cri.v1.HugepageLimit;
 import io.demitasse.cri.v1.LinuxContainerResources;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is left of a command that nobody waits for any more, and where a command may run. */
 @Timeout(180)
 class ExecSyncTest {
+    private static final int CLIENTS = 8;
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
     private static final String WITH_CHILDREN = "sleep 301 & sleep 302; true";
 
     @TempDir static Path directory;
@@ -88,6 +94,30 @@ class ExecSyncTest {
                 .hasMessageContaining("DEADLINE_EXCEEDED");
 
         Eventually.equal(1, () -> processes(pod, id));
+    }
+
+    @Test
+    void shouldNotRunOutOfMemoryWhateverCommandsPrint() throws Exception {
+        var pod = run(daemon, pod(daemon, "loud"));
+        var id = createAndStart(daemon, pod, container("c", "sleep", "600"));
+        var command = request(id, "head -c 20000000 /dev/zero | tee /dev/stderr").build();
+        var answers = new ArrayList<Future<ExecSyncResponse>>();
+        try (var clients = Executors.newFixedThreadPool(CLIENTS)) {
+            for (int i = 0; i < CLIENTS; i++) {
+                answers.add(
+                        clients.submit(() ->
+                                daemon.runtime()
+                                        .withMaxInboundMessageSize(MAX_ANSWER_BYTES)
+                                        .execSync(command)));
+            }
+        }
+
+        for (var answer : answers) {
+            assertThat(answer.get().getExitCode()).isZero();
+            assertThat(answer.get().getStdout().size()).isLessThanOrEqualTo(16 << 20);
+        }
+        assertThat(exec(daemon, id, "echo", "x").getStdout().toStringUtf8()).isEqualTo("x\n");
+        assertThat(Files.readString(directory.resolve("log"))).doesNotContain("OutOfMemory");
     }
 
     /** As an init does in a container that makes cgroups of its own: systemd, dockerd. */

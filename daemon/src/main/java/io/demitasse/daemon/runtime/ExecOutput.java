@@ -1,22 +1,24 @@
 package io.demitasse.daemon.runtime;
 
+import com.google.protobuf.ByteString;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.io.Epoll;
 import io.demitasse.linux.io.Pipe;
 import io.demitasse.shim.protocol.ExitStatus;
 import io.demitasse.shim.protocol.ShimConnection;
 import io.demitasse.shim.protocol.ShimMessage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
  * Collects what a command prints until it has ended and both streams are at their end.
  *
  * <p>A command may leave a process behind that keeps the streams open; it is given a short while
  * after the command's own end. Output beyond 16 MiB per stream is read and dropped, as the kubelet
- * expects.
+ * expects; so is what there is no room for because of other commands: what they print is chosen by
+ * whoever made their pods.
  *
  * <p><b>Threads.</b> For the thread that made it. Reads the pipes and the connection, owns neither.
  */
@@ -31,20 +33,26 @@ final class ExecOutput implements AutoCloseable {
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private final Stream[] streams;
     private final ShimConnection connection;
+    private final Semaphore room;
+    private int taken;
     private Optional<ExitStatus> status = Optional.empty();
 
     /** One of the two streams. */
     private static final class Stream {
         private final Pipe pipe;
-        private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+        private final ByteString.Output content = ByteString.newOutput();
         private boolean open = true;
+        private boolean full;
 
         Stream(Pipe pipe) {
             this.pipe = pipe;
         }
     }
 
-    ExecOutput(Pipe output, Pipe error, ShimConnection connection) throws SyscallException {
+    /** Keeps what there is room for, in bytes: the room of all commands together. */
+    ExecOutput(Pipe output, Pipe error, ShimConnection connection, Semaphore room)
+            throws SyscallException {
+        this.room = room;
         this.streams = new Stream[] {new Stream(output), new Stream(error)};
         this.connection = connection;
         for (int i = 0; i < streams.length; i++) {
@@ -73,12 +81,12 @@ final class ExecOutput implements AutoCloseable {
         return status;
     }
 
-    byte[] output() {
-        return streams[0].content.toByteArray();
+    ByteString output() {
+        return streams[0].content.toByteString();
     }
 
-    byte[] error() {
-        return streams[1].content.toByteArray();
+    ByteString error() {
+        return streams[1].content.toByteString();
     }
 
     private void read(int source) throws IOException {
@@ -95,8 +103,19 @@ final class ExecOutput implements AutoCloseable {
         if (bytes == 0) {
             stream.open = false;
             epoll.remove(stream.pipe.readEnd());
-        } else if (stream.content.size() < MAX_BYTES) {
-            stream.content.write(buffer, 0, Math.min(bytes, MAX_BYTES - stream.content.size()));
+        } else if (!stream.full) {
+            keep(stream, bytes);
+        }
+    }
+
+    private void keep(Stream stream, int bytes) {
+        int kept = Math.min(bytes, MAX_BYTES - stream.content.size());
+        boolean fits = room.tryAcquire(kept);
+        // what comes after something dropped is dropped as well
+        stream.full = !fits || kept < bytes;
+        if (fits) {
+            taken += kept;
+            stream.content.write(buffer, 0, kept);
         }
     }
 
@@ -118,6 +137,7 @@ final class ExecOutput implements AutoCloseable {
 
     @Override
     public void close() {
+        room.release(taken);
         epoll.close();
     }
 }

@@ -1,7 +1,6 @@
 package io.demitasse.daemon.runtime;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import com.google.protobuf.ByteString;
 import io.demitasse.cri.v1.ExecSyncRequest;
 import io.demitasse.cri.v1.ExecSyncResponse;
 import io.demitasse.daemon.call.Handler;
@@ -18,6 +17,7 @@ import io.grpc.Context;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
  * Runs a command in a container and returns what it printed and its exit code. A command that takes
@@ -25,6 +25,10 @@ import java.util.Optional;
  * in the background as well.
  */
 public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse> {
+    /** A quarter of the daemon's heap: answers are there twice while they are encoded. */
+    private static final int ROOM_BYTES = 24 << 20;
+
+    private final Semaphore room = new Semaphore(ROOM_BYTES);
     private final Lookup lookup;
     private final ContainerExec exec;
 
@@ -47,7 +51,7 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
                 var error = Pipe.openForEventLoop();
                 var launched = launch(container, request, output, error);
                 var _ = new Leash(launched.init());
-                var reader = new ExecOutput(output, error, launched.connection())) {
+                var reader = new ExecOutput(output, error, launched.connection(), room)) {
             output.writeEnd().close();
             error.writeEnd().close();
             return collect(request, launched, reader);
@@ -108,8 +112,8 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
                     request.getCmd(0), request.getContainerId(), request.getTimeout());
         }
         return ExecSyncResponse.newBuilder()
-                .setStdout(ByteString.copyFrom(reader.output()))
-                .setStderr(ByteString.copyFrom(reader.error()))
+                .setStdout(reader.output())
+                .setStderr(reader.error())
                 .setExitCode(status.get().exitCode())
                 .build();
     }
