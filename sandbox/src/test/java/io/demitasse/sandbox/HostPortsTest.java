@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -231,25 +232,47 @@ class HostPortsTest {
 
     @Test
     void shouldLeadDatagramsThereAndBack() throws Exception {
-        var pod = create("dns", mapping(Protocol.UDP, "0.0.0.0", 53, 5353));
-        var server = in(pod, () -> new DatagramSocket(5353));
-        servers.add(server);
-        Thread.ofVirtual().start(() -> echo(server));
+        answer(create("dns", mapping(Protocol.UDP, "0.0.0.0", 53, 5353)), "dns");
 
-        assertThat(in(outside, () -> exchange(NODE, 53))).isEqualTo("hello " + OUTSIDE);
-        assertThat(exchange("127.0.0.1", 53)).isEqualTo("hello 10.99.0.1");
+        assertThat(in(outside, () -> exchange(NODE, 53))).isEqualTo("dns " + OUTSIDE);
+        assertThat(exchange("127.0.0.1", 53)).isEqualTo("dns 10.99.0.1");
         assertThat(tryToAsk(NODE, 53)).isEmpty();
     }
 
-    private static void echo(DatagramSocket server) {
+    @Test
+    void shouldLeadDatagramsAnewThatBeganBeforeThePod() throws Exception {
+        create("first"); // makes the table, which has the kernel track connections
+        var dns = mapping(Protocol.UDP, "0.0.0.0", 53, 5353);
+        try (var client = in(outside, DatagramSocket::new)) {
+            client.setSoTimeout(MILLIS);
+            assertThatThrownBy(() -> exchange(client, NODE, 53))
+                    .isInstanceOf(SocketTimeoutException.class);
+
+            var pod = answer(create("dns-0", dns), "dns-0");
+            assertThat(exchange(client, NODE, 53)).isEqualTo("dns-0 " + OUTSIDE);
+
+            sandboxes.stop(pod.id());
+            assertThatThrownBy(() -> exchange(client, NODE, 53))
+                    .isInstanceOf(SocketTimeoutException.class);
+            answer(create("dns-1", dns), "dns-1");
+            assertThat(exchange(client, NODE, 53)).isEqualTo("dns-1 " + OUTSIDE);
+        }
+    }
+
+    private Sandbox answer(Sandbox pod, String name) throws IOException {
+        var server = in(pod, () -> new DatagramSocket(5353));
+        servers.add(server);
+        Thread.ofVirtual().start(() -> echo(server, name));
+        return pod;
+    }
+
+    private static void echo(DatagramSocket server, String name) {
         var packet = new DatagramPacket(new byte[100], 100);
         while (!server.isClosed()) {
             try {
                 server.receive(packet);
-                var text =
-                        new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
                 var answer =
-                        (text + " " + packet.getAddress().getHostAddress())
+                        (name + " " + packet.getAddress().getHostAddress())
                                 .getBytes(StandardCharsets.UTF_8);
                 server.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
                 packet.setLength(100);
@@ -262,13 +285,17 @@ class HostPortsTest {
     private static String exchange(String address, int port) throws IOException {
         try (var socket = new DatagramSocket()) {
             socket.setSoTimeout(MILLIS);
-            var hello = "hello".getBytes(StandardCharsets.UTF_8);
-            socket.send(
-                    new DatagramPacket(hello, hello.length, InetAddress.ofLiteral(address), port));
-            var packet = new DatagramPacket(new byte[100], 100);
-            socket.receive(packet);
-            return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
+            return exchange(socket, address, port);
         }
+    }
+
+    private static String exchange(DatagramSocket socket, String address, int port)
+            throws IOException {
+        var hello = "hello".getBytes(StandardCharsets.UTF_8);
+        socket.send(new DatagramPacket(hello, hello.length, InetAddress.ofLiteral(address), port));
+        var packet = new DatagramPacket(new byte[100], 100);
+        socket.receive(packet);
+        return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
     }
 
     @Test

@@ -107,6 +107,16 @@ final class MessageReader {
                         datagram.get(JAVA_LONG_UNALIGNED, at + TX_ERRORS)));
     }
 
+    /** {@return the bytes of the tuple by which the connection began that a message describes} */
+    byte[] originalTuple() {
+        long first = message + HEADER + NftablesSyscalls.NFGENMSG.byteSize();
+        long tuple = attribute(first, ConntrackSyscalls.CTA_TUPLE_ORIG);
+        if (tuple == 0) {
+            throw new IllegalStateException("a connection without CTA_TUPLE_ORIG");
+        }
+        return bytes(tuple);
+    }
+
     /** {@return where the attribute is, or zero, where none can be} */
     private long attribute(long first, int type) {
         long at = first;
@@ -126,14 +136,17 @@ final class MessageReader {
 
     /** The kernel terminates its strings within the attribute. */
     private String string(long attribute) {
-        int length = datagram.get(JAVA_SHORT, attribute + ATTRIBUTE_LEN) & 0xffff;
-        byte[] bytes =
-                datagram.asSlice(attribute + ATTRIBUTE_HEADER, length - ATTRIBUTE_HEADER)
-                        .toArray(JAVA_BYTE);
+        byte[] bytes = bytes(attribute);
         int size = bytes.length;
         while (size > 0 && bytes[size - 1] == 0) {
             size--;
         }
         return new String(bytes, 0, size, StandardCharsets.UTF_8);
+    }
+
+    private byte[] bytes(long attribute) {
+        int length = datagram.get(JAVA_SHORT, attribute + ATTRIBUTE_LEN) & 0xffff;
+        return datagram.asSlice(attribute + ATTRIBUTE_HEADER, length - ATTRIBUTE_HEADER)
+                .toArray(JAVA_BYTE);
     }
 }

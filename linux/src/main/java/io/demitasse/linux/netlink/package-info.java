@@ -5,7 +5,8 @@
  * <p>A {@link io.demitasse.linux.netlink.RouteRequest} says what is to be done, a {@link
  * io.demitasse.linux.netlink.RouteSocket} does it: one send for any number of requests, one
  * acknowledgement, and an error that names the request and has the kernel's own words. An {@link
- * io.demitasse.linux.netlink.NftablesSocket} adds and deletes what packets are looked up in.
+ * io.demitasse.linux.netlink.NftablesSocket} adds and deletes what packets are looked up in, a
+ * {@link io.demitasse.linux.netlink.ConntrackSocket} forgets what became of earlier ones.
  *
  * <p><b>Threads.</b> Requests are values. A socket belongs to the network namespace of the thread
  * that opened it and may be used from every thread; it serves one at a time.

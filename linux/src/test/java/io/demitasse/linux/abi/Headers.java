@@ -21,6 +21,11 @@ final class Headers {
                                     "poll.h",
                                     "sys/vfs.h",
                                     "time.h")),
+                    Map.entry(
+                            "ConntrackSyscalls",
+                            List.of(
+                                    "linux/netfilter/nfnetlink.h",
+                                    "linux/netfilter/nfnetlink_conntrack.h")),
                     Map.entry("Errno", List.of("errno.h")),
                     Map.entry(
                             "FileSyscalls",
@@ -118,9 +123,15 @@ final class Headers {
                     "INFLATE_STATE",
                     "RTNL_LINK_STATS64");
 
-    /** Numbers of the raw classes that C does not have. */
+    /** Numbers of the raw classes that C does not have, or the kernel to itself. */
     private static final Set<String> OURS =
-            Set.of("FILE_ACTIONS_BYTES", "MAX_ERROR_NAME_BYTES", "STATE_BYTES", "TABLES_BYTES");
+            Set.of(
+                    "CTA_FILTER_F_CTA_PROTO_NUM",
+                    "CTA_FILTER_F_CTA_PROTO_DST_PORT",
+                    "FILE_ACTIONS_BYTES",
+                    "MAX_ERROR_NAME_BYTES",
+                    "STATE_BYTES",
+                    "TABLES_BYTES");
 
     /** What the oldest headers we build with (Linux 6.1, glibc 2.36, libseccomp 2.5.4) lack. */
     private static final Set<String> NEWER =

@@ -2,6 +2,7 @@ package io.demitasse.sandbox.network;
 
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.netlink.ConntrackSocket;
 import io.demitasse.linux.netlink.NftablesSocket;
 import io.demitasse.sandbox.network.PortMapping.HostPort;
 import io.demitasse.sandbox.network.PortMapping.Protocol;
@@ -81,6 +82,7 @@ final class HostPorts {
                     table.name(),
                     wanted.stream().map(mapping -> NatTable.element(mapping, pod)).toList());
         }
+        forgetDatagrams(wanted);
     }
 
     /** Takes the ports of a sandbox back, if it has some. */
@@ -92,6 +94,7 @@ final class HostPorts {
         var pod = leases.of(sandboxId);
         if (pod.isPresent()) {
             delete(all, pod.get());
+            forgetDatagrams(all);
         }
         for (var mapping : all) {
             Files.deleteIfExists(file(mapping.port()));
@@ -110,6 +113,24 @@ final class HostPorts {
                     if (!refused.is(Errno.ENOENT)) {
                         throw refused;
                     }
+                }
+            }
+        }
+    }
+
+    /**
+     * Who sends datagrams to such a port from one socket, before and after, would go on to meet
+     * what was there when it began.
+     */
+    private static void forgetDatagrams(List<PortMapping> changed) throws SyscallException {
+        var ports = changed.stream().map(PortMapping::port);
+        for (var port : ports.filter(one -> one.protocol() == Protocol.UDP).toList()) {
+            try (var connections = ConntrackSocket.open()) {
+                connections.forget(port.protocol().number(), port.number());
+            } catch (SyscallException refused) {
+                // A kernel without ctnetlink: what was begun ends by itself, after a silent minute.
+                if (!refused.is(Errno.EOPNOTSUPP) && !refused.is(Errno.EINVAL)) {
+                    throw refused;
                 }
             }
         }
