@@ -245,6 +245,35 @@ class UserNamespaceTest {
                 .contains("/dev/pts/0", " F 0");
     }
 
+    /** The kubelet gives out ids anywhere in 32 bits, and not all of the kernel takes them so. */
+    @Test
+    void shouldMapToIdsOfTheUpperHalf() throws Exception {
+        var mapping = MAPPING.toBuilder().setHostId((int) 2_688_745_472L);
+        var config = pod(daemon, "upper");
+        config.getLinuxBuilder()
+                .getSecurityContextBuilder()
+                .getNamespaceOptionsBuilder()
+                .setUsernsOptions(
+                        UserNamespace.newBuilder()
+                                .setMode(NamespaceMode.POD)
+                                .addUids(mapping)
+                                .addGids(mapping));
+        var pod = run(daemon, config);
+        var id = createAndStart(daemon, pod, sleeping("c"));
+        var terminal =
+                createAndStart(
+                        daemon,
+                        pod,
+                        container("tty", "sh", "-c", "tty; stat -c %u $(tty)").setTty(true));
+
+        Requests.awaitExit(daemon, terminal);
+        assertThat(status(pod, id, "Uid")).isEqualTo("2688745472");
+        assertThat(sh(id, "id -u; stat -c %u:%g / /dev/null").lines())
+                .containsExactly("0", "0:0", "0:0");
+        assertThat(Files.readString(daemon.logs().resolve("upper/tty.log")))
+                .contains("/dev/pts/0", " F 0");
+    }
+
     @Test
     void shouldShareAPidNamespaceThatItsRootCannotLeave() throws Exception {
         var config = mapped("shared");

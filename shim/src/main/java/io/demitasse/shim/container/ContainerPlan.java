@@ -162,7 +162,10 @@ public final class ContainerPlan {
         options.put("newinstance", "");
         options.put("ptmxmode", "0666");
         options.put("mode", "0620");
-        options.put("gid", Integer.toUnsignedString(gid(TTY_GROUP)));
+        int group = gid(TTY_GROUP);
+        if (group >= 0) { // an id of the upper half is refused by older kernels, 6.12 among them
+            options.put("gid", Integer.toString(group));
+        }
         add(new MountFilesystem("devpts", "/dev/pts", options, Set.of(NOSUID, NOEXEC), false));
         add(
                 new MountFilesystem(
