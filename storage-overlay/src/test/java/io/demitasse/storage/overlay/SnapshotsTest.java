@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -161,32 +160,5 @@ class SnapshotsTest {
 
         assertThat(snapshots.ids()).isEmpty();
         assertThat(root.resolve("snapshots/half")).doesNotExist();
-    }
-
-    /**
-     * Not a benchmark: it fails only where something got onto the hot path that is not meant to.
-     */
-    @Test
-    void shouldCreateAndMountInWellUnderAMillisecond() throws Exception {
-        var created = new ArrayList<Long>();
-        var mounted = new ArrayList<Long>();
-        for (int i = 0; i < 500; i++) {
-            var id = "%064x".formatted(i);
-            long start = System.nanoTime();
-            snapshots.create(id, image);
-            long middle = System.nanoTime();
-            var mount = snapshots.mount(id);
-            long end = System.nanoTime();
-            mount.close(); // unmounts, which waits for RCU and for what is dirty: not measured
-            created.add(middle - start);
-            mounted.add(end - middle);
-            snapshots.remove(id);
-        }
-        created.sort(null);
-        mounted.sort(null);
-        long create = created.get(created.size() / 2) / 1000;
-        long mount = mounted.get(mounted.size() / 2) / 1000;
-        System.out.printf("p50 create %d us, mount %d us%n", create, mount);
-        assertThat(Duration.ofNanos((create + mount) * 1000)).isLessThan(Duration.ofMillis(2));
     }
 }
