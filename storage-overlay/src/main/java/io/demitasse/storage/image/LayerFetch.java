@@ -93,7 +93,11 @@ final class LayerFetch {
         }
     }
 
-    /** A thread waits for the layer below only after that one's task was begun: first in, first. */
+    /**
+     * Completes when this layer is acquired, and all below it are.
+     *
+     * <p>A thread waits for the layer below only after that one's task was begun: first in, first.
+     */
     private void fetch(
             int index, CompletableFuture<ChainId> below, CompletableFuture<ChainId> own) {
         try {
@@ -111,6 +115,8 @@ final class LayerFetch {
             synchronized (acquired) {
                 acquired.add(chain);
             }
+            // It may have been here and one below it not: an image is removed layer by layer.
+            Flights.await(below);
             own.complete(chain);
         } catch (IOException | RuntimeException | Error failure) {
             own.completeExceptionally(failure);

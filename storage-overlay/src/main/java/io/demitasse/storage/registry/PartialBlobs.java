@@ -2,6 +2,7 @@ package io.demitasse.storage.registry;
 
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.file.DirectoryEntry;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileFd;
 import io.demitasse.linux.file.OpenHow;
@@ -9,6 +10,7 @@ import io.demitasse.storage.reference.Digest;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
@@ -151,10 +153,21 @@ public final class PartialBlobs implements AutoCloseable {
     public synchronized void removeOld() throws SyscallException {
         var end = clock.instant().minus(KEPT);
         for (var entry : directory.list()) {
-            if (!claimed.contains(entry.text())
-                    && directory.status(entry.name()).modified().isBefore(end)) {
+            if (!claimed.contains(entry.text()) && isOlder(entry, end)) {
                 remove(entry.text());
             }
+        }
+    }
+
+    /** Not if it has gone meanwhile: a pull that ends removes its own. */
+    private boolean isOlder(DirectoryEntry entry, Instant end) throws SyscallException {
+        try {
+            return directory.status(entry.name()).modified().isBefore(end);
+        } catch (SyscallException refused) {
+            if (refused.is(Errno.ENOENT)) {
+                return false;
+            }
+            throw refused;
         }
     }
 

@@ -215,7 +215,7 @@ class ConcurrentRemovalTest {
         for (int i = 0; i < IMAGES; i++) {
             int image = i;
             tasks.add(() -> {
-                for (int round = 0; round < 30; round++) {
+                for (int round = 0; round < 60; round++) {
                     pull(image);
                     used.addAndGet(use(image, round));
                 }
