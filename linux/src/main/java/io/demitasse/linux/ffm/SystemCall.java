@@ -77,7 +77,6 @@ public final class SystemCall {
     public static final long FCHMODAT = number(268, 53);
     public static final long PPOLL = number(271, 73);
     public static final long UNSHARE = number(272, 97);
-    public static final long SYNC_FILE_RANGE = number(277, 84);
     public static final long UTIMENSAT = number(280, 88);
     public static final long EPOLL_PWAIT = number(281, 22);
     public static final long TIMERFD_CREATE = number(283, 85);

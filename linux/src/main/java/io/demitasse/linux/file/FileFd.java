@@ -217,18 +217,6 @@ public final class FileFd implements AutoCloseable {
         call(state -> FileSyscalls.fsync(state, number()), "fsync");
     }
 
-    /**
-     * Has the kernel begin to write contents to the device, and promises nothing: who wants to know
-     * that they are there calls {@link #sync}. Waits only for room in the device's queue.
-     *
-     * @see <a
-     *     href="https://man7.org/linux/man-pages/man2/sync_file_range.2.html">sync_file_range</a>
-     */
-    public void startWriteback() throws SyscallException {
-        int flags = FileSyscalls.SYNC_FILE_RANGE_WRITE;
-        call(state -> FileSyscalls.syncFileRange(state, number(), 0, 0, flags), "sync_file_range");
-    }
-
     @Override
     public void close() {
         fd.close();

@@ -50,9 +50,6 @@ final class FileSyscalls {
     static final int RENAME_NOREPLACE = 1;
     static final int RENAME_EXCHANGE = 2;
 
-    // flags of sync_file_range(2)
-    static final int SYNC_FILE_RANGE_WRITE = 2;
-
     // mask of statx(2)
     static final int STATX_BASIC_STATS = 0x07ff;
     static final int STATX_MNT_ID = 0x1000;
@@ -177,10 +174,6 @@ final class FileSyscalls {
 
     static long fsync(CallState state, int fd) {
         return Kernel.call(state, SystemCall.FSYNC, fd);
-    }
-
-    static long syncFileRange(CallState state, int fd, long offset, long bytes, int flags) {
-        return Kernel.call(state, SystemCall.SYNC_FILE_RANGE, fd, offset, bytes, flags);
     }
 
     static long syncfs(CallState state, int fd) {

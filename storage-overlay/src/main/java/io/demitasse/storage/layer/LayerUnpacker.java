@@ -23,13 +23,6 @@ final class LayerUnpacker implements AutoCloseable {
             OpenHow.WRITE.create(0600).exclusive().noFollow().noSymlinks();
     private static final OpenHow NO_SYMLINKS = OpenHow.READ.noSymlinks();
 
-    /**
-     * From this size on a file is on its way to the device while the rest of the image still comes.
-     * One file in a hundred, but most of an image's bytes; for small ones the kernel is better at
-     * putting them together.
-     */
-    private static final long WRITEBACK_BYTES = 256 << 10;
-
     private final LayerDirectories directories;
     private final LayerLimits limits;
     private final ContentsListener listener;
@@ -147,9 +140,6 @@ final class LayerUnpacker implements AutoCloseable {
             setAttributes(file.attributes(), entry, FileType.REGULAR);
             file.chmod(entry.mode);
             file.setTimes(entry.modified);
-            if (entry.sizeBytes >= WRITEBACK_BYTES) {
-                file.startWriteback();
-            }
         }
     }
 
