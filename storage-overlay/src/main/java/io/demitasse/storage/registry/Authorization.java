@@ -26,6 +26,7 @@ final class Authorization {
     private final TokenCache.Key key;
     private final URI base;
     private final boolean scopeGiven;
+    private final String repositoryPath;
     private volatile boolean basic;
 
     /** The last token, however soon it ends: the request that it was fetched for comes at once. */
@@ -47,6 +48,7 @@ final class Authorization {
         this.tokens = tokens;
         this.base = endpoint.base();
         this.scopeGiven = !scopes.isEmpty();
+        this.repositoryPath = base.getPath() + "/" + endpoint.repository() + "/";
         var scope = scopeGiven ? scopes : "repository:" + endpoint.repository() + ":pull";
         this.key = new TokenCache.Key(base.toString(), scope, credential);
     }
@@ -68,8 +70,12 @@ final class Authorization {
         return credential.isNone();
     }
 
-    /** Does what the challenges of a refusal ask for; {@return whether there is news to show} */
-    boolean answer(List<String> challenges) throws IOException {
+    /**
+     * Does what the challenges of a refusal ask for; {@return whether there is news to show}
+     *
+     * @param refused the address that was refused
+     */
+    boolean answer(List<String> challenges, URI refused) throws IOException {
         tokens.remove(key);
         last = "";
         if (basic || !credential.registryToken().isEmpty()) {
@@ -77,11 +83,18 @@ final class Authorization {
         }
         var bearer = BearerChallenge.find(challenges);
         if (bearer.isPresent()) {
-            fetch(scopeGiven ? bearer.get().scoped(key.scope()) : bearer.get());
+            fetch(scoped(bearer.get(), refused));
             return true;
         }
         basic = BearerChallenge.asksForPassword(challenges) && !credential.username().isEmpty();
         return basic;
+    }
+
+    /** A registry need not say what for: that is known, unless who was asked is the registry. */
+    private BearerChallenge scoped(BearerChallenge challenge, URI refused) {
+        boolean silent =
+                challenge.scope().isEmpty() && refused.getPath().startsWith(repositoryPath);
+        return scopeGiven || silent ? challenge.scoped(key.scope()) : challenge;
     }
 
     private void fetch(BearerChallenge challenge) throws IOException {

@@ -89,7 +89,7 @@ final class RegistryConnection {
             return answer;
         }
         answer.close();
-        return authorization.answer(answer.headers("WWW-Authenticate"))
+        return authorization.answer(answer.headers("WWW-Authenticate"), request.address())
                 ? client.send(request.authorized(authorization.header()))
                 : answer;
     }

@@ -142,7 +142,7 @@ final class UploadConnection implements AutoCloseable {
         if (answer.statusCode() != 401 || !ours) {
             return answer;
         }
-        return authorization.answer(answer.headers().allValues("WWW-Authenticate"))
+        return authorization.answer(answer.headers().allValues("WWW-Authenticate"), address)
                 ? once(method, address, headers, body, offset, length)
                 : answer;
     }

@@ -160,6 +160,20 @@ class TokenTest {
                                 + "&grant_type=password&password=secret&username=me");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",scope=\"\""})
+    void shouldSayWhatForWhereTheRegistryDoesNot(String scope) throws IOException {
+        registry.on(TOKEN, token(""));
+        registry.demand(
+                "Bearer none yet",
+                "Bearer realm=\"http://%s/token\",service=\"s\"%s"
+                        .formatted(registry.host(), scope));
+
+        pull(Credential.NONE);
+
+        assertThat(registry.queries()).contains("service=s&scope=repository:app:pull");
+    }
+
     private void redirectTokens(int status) {
         other.on(TOKEN, token(""));
         registry.on(
