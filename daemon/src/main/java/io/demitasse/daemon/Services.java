@@ -49,8 +49,11 @@ import io.demitasse.daemon.runtime.Ids;
 import io.demitasse.daemon.runtime.InfraInit;
 import io.demitasse.daemon.runtime.ListContainerStats;
 import io.demitasse.daemon.runtime.ListContainers;
+import io.demitasse.daemon.runtime.ListMetricDescriptors;
 import io.demitasse.daemon.runtime.ListPodSandbox;
+import io.demitasse.daemon.runtime.ListPodSandboxMetrics;
 import io.demitasse.daemon.runtime.ListPodSandboxStats;
+import io.demitasse.daemon.runtime.PodMetricsReader;
 import io.demitasse.daemon.runtime.PodSandboxStats;
 import io.demitasse.daemon.runtime.PodSandboxStatus;
 import io.demitasse.daemon.runtime.PodStatsReader;
@@ -73,6 +76,7 @@ import io.demitasse.daemon.runtime.StatsReader;
 import io.demitasse.daemon.runtime.Status;
 import io.demitasse.daemon.runtime.StopContainer;
 import io.demitasse.daemon.runtime.StopPodSandbox;
+import io.demitasse.daemon.runtime.StreamPodSandboxMetrics;
 import io.demitasse.daemon.runtime.StreamPodSandboxStats;
 import io.demitasse.daemon.runtime.StreamUrls;
 import io.demitasse.daemon.runtime.UpdateContainerResources;
@@ -311,6 +315,8 @@ final class Services implements AutoCloseable {
     private PodHandlers podHandlers() {
         var reader = new PodStatsReader(stats(), placement, sandboxes, clock);
         var listStats = new ListPodSandboxStats(pods, reader);
+        var metrics = new PodMetricsReader(stats(), sandboxes);
+        var listMetrics = new ListPodSandboxMetrics(pods, metrics);
         return new PodHandlers(
                 new RunPodSandbox(
                         pods,
@@ -328,7 +334,10 @@ final class Services implements AutoCloseable {
                 new ListPodSandbox(pods),
                 new PodSandboxStats(pods, reader),
                 listStats,
-                new StreamPodSandboxStats(listStats));
+                new StreamPodSandboxStats(listStats),
+                new ListMetricDescriptors(),
+                listMetrics,
+                new StreamPodSandboxMetrics(listMetrics));
     }
 
     private ContainerHandlers containerHandlers() {

@@ -6,15 +6,12 @@ import io.demitasse.cri.v1.NetworkUsage;
 import io.demitasse.cri.v1.PodSandboxAttributes;
 import io.demitasse.cri.v1.PodSandboxStats;
 import io.demitasse.cri.v1.ProcessUsage;
-import io.demitasse.daemon.lifecycle.Container;
-import io.demitasse.daemon.lifecycle.ContainerState;
 import io.demitasse.daemon.lifecycle.Pod;
 import io.demitasse.sandbox.Sandboxes;
 import io.demitasse.sandbox.network.Traffic;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.List;
 
 /**
  * Reads what a pod uses: its cgroup, its link and its running containers. Enters no namespace and
@@ -40,7 +37,7 @@ public final class PodStatsReader {
 
     /** Has what their containers wrote counted again where that was long ago, within a moment. */
     void refresh(Collection<Pod> pods) throws InterruptedException {
-        containers.refresh(pods.stream().flatMap(pod -> running(pod).stream()).toList());
+        containers.refreshRunning(pods);
     }
 
     /** {@return what it uses; the parts that no controller accounts for on this node are absent} */
@@ -74,7 +71,7 @@ public final class PodStatsReader {
         }
         sandboxes.traffic(pod.id()).ifPresent(traffic -> stats.setNetwork(network(traffic, now)));
         long processes = 0;
-        for (var container : running(pod)) {
+        for (var container : StatsReader.running(pod)) {
             stats.addContainers(containers.read(container));
             processes += containers.processes(container);
         }
@@ -86,20 +83,15 @@ public final class PodStatsReader {
     }
 
     private static NetworkUsage network(Traffic traffic, long now) {
-        var counters = traffic.counters();
+        var received = traffic.counters().received();
+        var sent = traffic.counters().sent();
         var link =
                 NetworkInterfaceUsage.newBuilder()
                         .setName(traffic.link())
-                        .setRxBytes(StatsReader.value(counters.receivedBytes()))
-                        .setRxErrors(StatsReader.value(counters.receiveErrors()))
-                        .setTxBytes(StatsReader.value(counters.sentBytes()))
-                        .setTxErrors(StatsReader.value(counters.sendErrors()));
+                        .setRxBytes(StatsReader.value(received.bytes()))
+                        .setRxErrors(StatsReader.value(received.errors()))
+                        .setTxBytes(StatsReader.value(sent.bytes()))
+                        .setTxErrors(StatsReader.value(sent.errors()));
         return NetworkUsage.newBuilder().setTimestamp(now).setDefaultInterface(link).build();
-    }
-
-    private static List<Container> running(Pod pod) {
-        return pod.containers().stream()
-                .filter(container -> container.state() instanceof ContainerState.Running)
-                .toList();
     }
 }

@@ -16,6 +16,10 @@ import io.demitasse.cri.v1.ListContainerStatsRequest;
 import io.demitasse.cri.v1.ListContainerStatsResponse;
 import io.demitasse.cri.v1.ListContainersRequest;
 import io.demitasse.cri.v1.ListContainersResponse;
+import io.demitasse.cri.v1.ListMetricDescriptorsRequest;
+import io.demitasse.cri.v1.ListMetricDescriptorsResponse;
+import io.demitasse.cri.v1.ListPodSandboxMetricsRequest;
+import io.demitasse.cri.v1.ListPodSandboxMetricsResponse;
 import io.demitasse.cri.v1.ListPodSandboxRequest;
 import io.demitasse.cri.v1.ListPodSandboxResponse;
 import io.demitasse.cri.v1.ListPodSandboxStatsRequest;
@@ -45,6 +49,8 @@ import io.demitasse.cri.v1.StopContainerRequest;
 import io.demitasse.cri.v1.StopContainerResponse;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
 import io.demitasse.cri.v1.StopPodSandboxResponse;
+import io.demitasse.cri.v1.StreamPodSandboxMetricsRequest;
+import io.demitasse.cri.v1.StreamPodSandboxMetricsResponse;
 import io.demitasse.cri.v1.StreamPodSandboxStatsRequest;
 import io.demitasse.cri.v1.StreamPodSandboxStatsResponse;
 import io.demitasse.cri.v1.UpdateContainerResourcesRequest;
@@ -72,7 +78,10 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             ListPodSandbox list,
             PodSandboxStats stats,
             ListPodSandboxStats listStats,
-            StreamPodSandboxStats streamStats) {}
+            StreamPodSandboxStats streamStats,
+            ListMetricDescriptors listDescriptors,
+            ListPodSandboxMetrics listMetrics,
+            StreamPodSandboxMetrics streamMetrics) {}
 
     /** The calls about containers. */
     public record ContainerHandlers(
@@ -181,6 +190,27 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             StreamPodSandboxStatsRequest request,
             StreamObserver<StreamPodSandboxStatsResponse> answer) {
         Calls.stream(request, answer, pods.streamStats());
+    }
+
+    @Override
+    public void listMetricDescriptors(
+            ListMetricDescriptorsRequest request,
+            StreamObserver<ListMetricDescriptorsResponse> answer) {
+        Calls.unary(request, answer, pods.listDescriptors());
+    }
+
+    @Override
+    public void listPodSandboxMetrics(
+            ListPodSandboxMetricsRequest request,
+            StreamObserver<ListPodSandboxMetricsResponse> answer) {
+        Calls.unary(request, answer, pods.listMetrics());
+    }
+
+    @Override
+    public void streamPodSandboxMetrics(
+            StreamPodSandboxMetricsRequest request,
+            StreamObserver<StreamPodSandboxMetricsResponse> answer) {
+        Calls.stream(request, answer, pods.streamMetrics());
     }
 
     @Override

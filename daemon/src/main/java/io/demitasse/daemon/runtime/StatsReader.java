@@ -10,6 +10,7 @@ import io.demitasse.cri.v1.SwapUsage;
 import io.demitasse.cri.v1.UInt64Value;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
+import io.demitasse.daemon.lifecycle.Pod;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.cgroup.Cgroup;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /** Reads what a container uses, from its cgroup and its writable layer; never asks a shim. */
@@ -45,6 +47,17 @@ public final class StatsReader {
     /** Has what these wrote counted again where that was long ago, within a moment. */
     public void refresh(Collection<Container> containers) throws InterruptedException {
         snapshots.measure(containers.stream().map(Container::id).toList(), PATIENCE);
+    }
+
+    /** The same for all running containers of pods. */
+    void refreshRunning(Collection<Pod> pods) throws InterruptedException {
+        refresh(pods.stream().flatMap(pod -> running(pod).stream()).toList());
+    }
+
+    static List<Container> running(Pod pod) {
+        return pod.containers().stream()
+                .filter(container -> container.state() instanceof ContainerState.Running)
+                .toList();
     }
 
     /** {@return what it uses; the parts that no controller accounts for on this node are absent} */
@@ -83,6 +96,25 @@ public final class StatsReader {
                                 .setUsedBytes(value(layer.bytes()))
                                 .setInodesUsed(value(layer.inodes())))
                 .build();
+    }
+
+    /** {@return what it uses and may use, unless it does not run; written is as last counted} */
+    Optional<ContainerUse> use(Container container) throws SyscallException {
+        if (!(container.state() instanceof ContainerState.Running(var startedAt, _))) {
+            return Optional.empty();
+        }
+        var used = meter(cgroup(container));
+        if (used.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new ContainerUse(
+                        clock.instant(),
+                        startedAt,
+                        used.get(),
+                        processes(container),
+                        snapshots.usage(container.id()).usage().bytes(),
+                        container.record().getConfig().getLinux().getResources()));
     }
 
     private Path cgroup(Container container) {

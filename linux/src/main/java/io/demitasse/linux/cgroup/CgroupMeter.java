@@ -34,7 +34,15 @@ public final class CgroupMeter implements AutoCloseable {
                     "nr_throttled",
                     "throttled_usec");
     private static final byte[][] MEMORY_KEYS =
-            keys("anon", "file", "inactive_file", "pgfault", "pgmajfault");
+            keys(
+                    "anon",
+                    "file",
+                    "kernel",
+                    "file_mapped",
+                    "inactive_file",
+                    "active_file",
+                    "pgfault",
+                    "pgmajfault");
     private static final byte[][] EVENT_KEYS = keys("oom", "oom_kill");
 
     private final Fd cpu;
@@ -138,6 +146,9 @@ public final class CgroupMeter implements AutoCloseable {
                     counts[2],
                     counts[3],
                     counts[4],
+                    counts[5],
+                    counts[6],
+                    counts[7],
                     oom[0],
                     oom[1],
                     number(buffer, swap));

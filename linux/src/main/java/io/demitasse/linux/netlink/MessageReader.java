@@ -26,10 +26,6 @@ final class MessageReader {
     private static final long INDEX = HEADER + offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_index");
     private static final long LINK_FLAGS =
             HEADER + offset(RtnetlinkSyscalls.IFINFOMSG, "ifi_flags");
-    private static final long RX_BYTES = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "rx_bytes");
-    private static final long TX_BYTES = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "tx_bytes");
-    private static final long RX_ERRORS = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "rx_errors");
-    private static final long TX_ERRORS = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, "tx_errors");
 
     private final MemorySegment datagram;
     private long message;
@@ -99,12 +95,20 @@ final class MessageReader {
             return Optional.empty();
         }
         long at = stats + ATTRIBUTE_HEADER;
-        return Optional.of(
-                new LinkCounters(
-                        datagram.get(JAVA_LONG_UNALIGNED, at + RX_BYTES),
-                        datagram.get(JAVA_LONG_UNALIGNED, at + RX_ERRORS),
-                        datagram.get(JAVA_LONG_UNALIGNED, at + TX_BYTES),
-                        datagram.get(JAVA_LONG_UNALIGNED, at + TX_ERRORS)));
+        return Optional.of(new LinkCounters(direction(at, "rx_"), direction(at, "tx_")));
+    }
+
+    private LinkCounters.Direction direction(long stats, String prefix) {
+        return new LinkCounters.Direction(
+                counter(stats, prefix + "bytes"),
+                counter(stats, prefix + "packets"),
+                counter(stats, prefix + "errors"),
+                counter(stats, prefix + "dropped"));
+    }
+
+    private long counter(long stats, String name) {
+        long offset = offset(RtnetlinkSyscalls.RTNL_LINK_STATS64, name);
+        return datagram.get(JAVA_LONG_UNALIGNED, stats + offset);
     }
 
     /** {@return the bytes of the tuple by which the connection began that a message describes} */

@@ -105,7 +105,9 @@ final class RtnetlinkSyscalls {
                     JAVA_LONG.withName("rx_bytes"),
                     JAVA_LONG.withName("tx_bytes"),
                     JAVA_LONG.withName("rx_errors"),
-                    JAVA_LONG.withName("tx_errors"));
+                    JAVA_LONG.withName("tx_errors"),
+                    JAVA_LONG.withName("rx_dropped"),
+                    JAVA_LONG.withName("tx_dropped"));
 
     private RtnetlinkSyscalls() {}
 }
