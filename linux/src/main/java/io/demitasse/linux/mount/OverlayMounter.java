@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  *     href="https://docs.kernel.org/filesystems/overlayfs.html#multiple-lower-layers">overlayfs,
  *     multiple lower layers</a>
  */
-public final class OverlayMounter implements AutoCloseable {
+public final class OverlayMounter {
     private static final String TYPE = "overlay";
     private static final int MAX_OPTION_BYTES = 255;
     private static final int PAGE_BYTES = 4096;
@@ -34,8 +34,8 @@ public final class OverlayMounter implements AutoCloseable {
     private final PrivateMounts corner;
     private final boolean appends;
 
-    OverlayMounter(Path directory, boolean appends) {
-        this.corner = new PrivateMounts(directory);
+    OverlayMounter(Path directory, boolean appends) throws SyscallException {
+        this.corner = PrivateMounts.open(directory);
         this.appends = appends;
     }
 
@@ -173,10 +173,5 @@ public final class OverlayMounter implements AutoCloseable {
             mount.attach(place);
             return DetachedMount.cloneTree(part, false);
         });
-    }
-
-    @Override
-    public void close() throws SyscallException {
-        corner.close();
     }
 }

@@ -1,6 +1,5 @@
 package io.demitasse.linux.mount;
 
-import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import java.nio.file.Path;
@@ -10,22 +9,37 @@ import java.util.concurrent.atomic.AtomicLong;
  * A corner of the mount table for what a kernel cannot make detached: mounts stay there for the
  * moment that it takes to clone them.
  *
- * <p>It is a bind mount of a directory on itself, made at first use and private, so that no other
- * mount namespace ever sees what passes through.
+ * <p>It is a bind mount of a directory on itself, and private, so that no other mount namespace
+ * ever sees what passes through. It is there while somebody uses it.
  *
- * <p><b>Threads.</b> Shared; {@code prepared} is guarded by this. Each mount has a place of its
- * own.
+ * <p><b>Threads.</b> Shared; {@code users} is guarded by this. Each mount has a place of its own.
  */
-final class PrivateMounts implements AutoCloseable {
+final class PrivateMounts {
     private static final int PERMISSIONS = 0700;
 
     private final Path directory;
     private final AtomicLong places = new AtomicLong();
-    private boolean prepared;
+    private int users;
 
-    /** The directory must exist, and be used by nobody else. */
-    PrivateMounts(Path directory) {
+    private PrivateMounts(Path directory) {
         this.directory = directory;
+    }
+
+    /**
+     * Takes away what an earlier process left that died between its mount and its umount.
+     *
+     * @param directory which must exist, and be used by nobody else
+     */
+    static PrivateMounts open(Path directory) throws SyscallException {
+        if (Mounts.isMountPoint(directory)) {
+            Mounts.unmountLazily(directory);
+        }
+        try (var parent = DirectoryFd.open(directory)) {
+            for (var left : parent.list()) {
+                vacate(directory, parent, left.text());
+            }
+        }
+        return new PrivateMounts(directory);
     }
 
     /** Mounts something at a place that nobody else uses, and hands over a clone. */
@@ -35,57 +49,45 @@ final class PrivateMounts implements AutoCloseable {
 
     /** {@return the clone of what an attachment mounts; the mount itself is gone again} */
     DetachedMount through(Attachment attachment) throws SyscallException {
-        prepare();
-        var name = Long.toString(places.incrementAndGet());
-        var place = directory.resolve(name);
+        enter();
         try (var parent = DirectoryFd.open(directory)) {
+            var name = Long.toString(places.incrementAndGet());
             parent.makeDirectory(name, PERMISSIONS);
             try {
-                return attachment.cloned(place);
+                return attachment.cloned(directory.resolve(name));
             } finally {
-                vacate(parent, name);
+                vacate(directory, parent, name);
             }
+        } finally {
+            leave();
         }
     }
 
-    private void vacate(DirectoryFd parent, String name) throws SyscallException {
+    private static void vacate(Path directory, DirectoryFd parent, String name)
+            throws SyscallException {
         if (Mounts.isMountPoint(directory.resolve(name))) {
             Mounts.unmountLazily(directory.resolve(name));
         }
         parent.removeDirectory(name);
     }
 
-    /** An earlier process may have died between its mount and its umount. */
-    private synchronized void prepare() throws SyscallException {
-        if (prepared) {
-            return;
-        }
-        if (Mounts.isMountPoint(directory)) {
-            Mounts.unmountLazily(directory);
-        }
-        Mounts.bind(directory, directory, false);
-        Mounts.makePrivate(directory, false);
-        try (var parent = DirectoryFd.open(directory)) {
-            for (var left : parent.list()) {
-                vacate(parent, left.text());
-            }
-        }
-        prepared = true;
-    }
-
-    /** Takes the corner away; what was cloned lives on. */
-    @Override
-    public synchronized void close() throws SyscallException {
-        if (!prepared) {
-            return;
-        }
-        prepared = false;
-        try {
-            Mounts.unmountLazily(directory);
-        } catch (SyscallException refused) {
-            if (!refused.is(Errno.EINVAL)) { // EINVAL: somebody else was faster
+    private synchronized void enter() throws SyscallException {
+        if (users == 0) {
+            Mounts.bind(directory, directory, false);
+            try {
+                Mounts.makePrivate(directory, false);
+            } catch (SyscallException refused) {
+                Mounts.unmountLazily(directory);
                 throw refused;
             }
+        }
+        users++;
+    }
+
+    private synchronized void leave() throws SyscallException {
+        users--;
+        if (users == 0) {
+            Mounts.unmountLazily(directory);
         }
     }
 }

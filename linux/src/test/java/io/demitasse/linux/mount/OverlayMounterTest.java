@@ -58,8 +58,8 @@ class OverlayMounterTest {
     @ParameterizedTest
     @CsvSource({"true, 1", "true, 128", "false, 1", "false, 3", "false, 128"})
     void shouldShowAllLayersTopmostFirst(boolean appends, int layers) throws Exception {
-        try (var mounter = new OverlayMounter(path.resolve("corner"), appends);
-                var mount = mounter.create(overlay(layers));
+        var mounter = new OverlayMounter(path.resolve("corner"), appends);
+        try (var mount = mounter.create(overlay(layers));
                 var root = DirectoryFd.open(mount.fd(), ".", OpenHow.READ)) {
             assertThat(read(root, "top")).isEqualTo("layer 0");
             assertThat(read(root, "file" + (layers - 1))).isEqualTo("in layer " + (layers - 1));
@@ -78,24 +78,22 @@ class OverlayMounterTest {
 
     @Test
     void shouldKnowWhatThisKernelCan() throws Exception {
-        try (var mounter = OverlayMounter.open(path.resolve("corner"))) {
-            var release = System.getProperty("os.version").split("\\.", 3);
-            int version = Integer.parseInt(release[0]) * 100 + Integer.parseInt(release[1]);
+        var mounter = OverlayMounter.open(path.resolve("corner"));
+        var release = System.getProperty("os.version").split("\\.", 3);
+        int version = Integer.parseInt(release[0]) * 100 + Integer.parseInt(release[1]);
 
-            assertThat(mounter.isAlwaysDetached()).isEqualTo(version >= 607);
-        }
+        assertThat(mounter.isAlwaysDetached()).isEqualTo(version >= 607);
     }
 
     @Test
     void shouldSayWhenLayersAreTooManyForTheKernel() throws Exception {
-        try (var mounter = new OverlayMounter(path.resolve("corner"), false)) {
-            var overlay = overlay(300);
+        var mounter = new OverlayMounter(path.resolve("corner"), false);
+        var overlay = overlay(300);
 
-            assertThatExceptionOfType(SyscallException.class)
-                    .isThrownBy(() -> mounter.create(overlay))
-                    .matches(refused -> refused.is(Errno.E2BIG))
-                    .withMessageContaining("300 layers");
-        }
+        assertThatExceptionOfType(SyscallException.class)
+                .isThrownBy(() -> mounter.create(overlay))
+                .matches(refused -> refused.is(Errno.E2BIG))
+                .withMessageContaining("300 layers");
     }
 
     @ParameterizedTest
@@ -109,8 +107,8 @@ class OverlayMounterTest {
         } else {
             Files.createFile(target);
         }
-        try (var mounter = OverlayMounter.open(path.resolve("corner"));
-                var clone = clone(mounter, OverlayMount.over(layers), part)) {
+        var mounter = OverlayMounter.open(path.resolve("corner"));
+        try (var clone = clone(mounter, OverlayMount.over(layers), part)) {
             clone.attach(target);
             assertThat(part.equals("d") ? target.resolve("f") : target).hasContent("f");
             Mounts.unmountLazily(target);
@@ -128,16 +126,33 @@ class OverlayMounterTest {
     }
 
     @Test
+    void shouldLeaveNothingInTheMountTableOnceNobodyUsesTheCorner() throws Exception {
+        var corner = PrivateMounts.open(path.resolve("corner"));
+
+        corner.through(
+                        outer -> {
+                            corner.through(inner -> DetachedMount.cloneTree(inner, false)).close();
+                            assertThat(Mounts.isMountPoint(path.resolve("corner")))
+                                    .isTrue(); // still used
+                            return DetachedMount.cloneTree(outer, false);
+                        })
+                .close();
+
+        assertThat(table()).isEqualTo(table);
+    }
+
+    @Test
     void shouldTakeOverWhatAKilledProcessLeft() throws Exception {
         var corner = path.resolve("corner");
         Mounts.bind(corner, corner, false);
         Files.createDirectories(corner.resolve("7"));
 
-        try (var mounts = new PrivateMounts(corner)) {
-            mounts.through(place -> DetachedMount.cloneTree(place, false)).close();
+        var mounts = PrivateMounts.open(corner);
+        assertThat(corner).isEmptyDirectory();
+        assertThat(table()).isEqualTo(table);
 
-            assertThat(corner).isEmptyDirectory();
-        }
+        mounts.through(place -> DetachedMount.cloneTree(place, false)).close();
+        assertThat(corner).isEmptyDirectory();
         assertThat(table()).isEqualTo(table);
     }
 }

@@ -359,6 +359,5 @@ public final class Snapshots implements AutoCloseable {
     public void close() throws SyscallException {
         meter.close();
         directory.close();
-        mounter.close();
     }
 }
