@@ -1,6 +1,5 @@
 package io.demitasse.linux.file;
 
-import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.demitasse.linux.Errno;
@@ -376,53 +375,47 @@ public final class DirectoryFd implements AutoCloseable {
         }
     }
 
-    /** {@return all entries but {@code .} and {@code ..}, in the filesystem's order} */
+    /**
+     * {@return all entries but {@code .} and {@code ..}, in the filesystem's order}
+     *
+     * <p>For directories whose entries we made: of others there may be more than there is memory
+     * for ({@link #forEach}).
+     */
     public List<DirectoryEntry> list() throws SyscallException {
-        // A descriptor of our own: the position that getdents64 moves belongs to the description.
+        var entries = new ArrayList<DirectoryEntry>();
         try (var listed = openDirectory(".")) {
-            return listed.remaining();
+            listed.forEach(entries::add);
         }
+        return entries;
     }
 
-    private List<DirectoryEntry> remaining() throws SyscallException {
-        var entries = new ArrayList<DirectoryEntry>();
+    /** Does something with an entry. */
+    public interface EntryVisitor {
+        void visit(DirectoryEntry entry) throws SyscallException;
+    }
+
+    /**
+     * Shows all entries but {@code .} and {@code ..}, in the filesystem's order, a few at a time.
+     * The visitor may remove what it is shown.
+     *
+     * <p>The position that getdents64 moves is this descriptor's own: one at a time may do this.
+     */
+    public void forEach(EntryVisitor visitor) throws SyscallException {
         try (var arena = Arena.ofConfined()) {
             var state = CallState.in(arena);
             var buffer = arena.allocate(1 << 15, Long.BYTES);
+            self(start -> FileSyscalls.lseek(start, number(), 0, FileSyscalls.SEEK_SET), "lseek");
             while (true) {
                 long result = FileSyscalls.getdents64(state, number(), buffer, buffer.byteSize());
                 int size = SyscallException.check(result, "getdents64(%s)", fd);
                 if (size == 0) {
-                    return entries;
+                    return;
                 }
-                parse(buffer.asSlice(0, size), entries);
+                for (var entry : DirectoryEntry.parse(buffer.asSlice(0, size))) {
+                    visitor.visit(entry);
+                }
             }
         }
-    }
-
-    private static void parse(MemorySegment buffer, List<DirectoryEntry> entries) {
-        var layout = FileSyscalls.LINUX_DIRENT64;
-        long lengthAt = layout.byteOffset(groupElement("d_reclen"));
-        long typeAt = layout.byteOffset(groupElement("d_type"));
-        for (long at = 0; at < buffer.byteSize(); ) {
-            int length = Short.toUnsignedInt(buffer.get(ValueLayout.JAVA_SHORT, at + lengthAt));
-            var name = buffer.asSlice(at + layout.byteSize(), length - layout.byteSize());
-            var bytes = untilNul(name);
-            if (!FileName.isDots(bytes)) {
-                var type = FileType.ofDirent(buffer.get(ValueLayout.JAVA_BYTE, at + typeAt));
-                long inode = buffer.get(ValueLayout.JAVA_LONG, at);
-                entries.add(new DirectoryEntry(bytes, type, inode));
-            }
-            at += length;
-        }
-    }
-
-    private static byte[] untilNul(MemorySegment name) {
-        long length = 0;
-        while (name.get(ValueLayout.JAVA_BYTE, length) != 0) {
-            length++;
-        }
-        return name.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
     }
 
     /** {@return the directory's extended attributes} */

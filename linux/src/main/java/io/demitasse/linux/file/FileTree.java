@@ -9,7 +9,8 @@ import io.demitasse.linux.SyscallException;
  * Removes a directory with all that is in it, whatever a container has put there.
  *
  * <p>By descriptor and never through a symbolic link or into another mount. A tree may be deeper
- * than we may have descriptors: what lies too deep is first moved up to the tree's root.
+ * than we may have descriptors: what lies too deep is first moved up to the tree's root. It may be
+ * wider than we have memory: a directory's entries are never all known.
  */
 public final class FileTree {
     private static final int MAX_DEPTH = 64;
@@ -52,11 +53,11 @@ public final class FileTree {
     }
 
     private void empty(DirectoryFd directory, int depth) throws SyscallException {
-        for (var entry : directory.list()) {
+        directory.forEach(entry -> {
             var name = entry.name();
             if (entry.type() == FileType.DIRECTORY) {
                 emptyAndRemove(directory, name, depth);
-                continue;
+                return;
             }
             try {
                 directory.unlink(name);
@@ -66,7 +67,7 @@ public final class FileTree {
                 }
                 emptyAndRemove(directory, name, depth);
             }
-        }
+        });
     }
 
     private void emptyAndRemove(DirectoryFd directory, byte[] name, int depth)

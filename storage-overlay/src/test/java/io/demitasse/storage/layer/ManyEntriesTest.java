@@ -1,5 +1,6 @@
 package io.demitasse.storage.layer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -156,6 +157,51 @@ class ManyEntriesTest {
             assertThat(last.status("9990"))
                     .returns(Instant.ofEpochSecond(1_600_000_000), FileStatus::modified);
         }
+    }
+
+    /** As a container makes them, whose writable layer we measure, and remove in the end. */
+    @Test
+    void shouldMeasureAndRemoveADirectoryThatIsLargerThanItsMemory() throws Exception {
+        var tree = Files.createDirectory(path.resolve("tree"));
+        var first = Files.createFile(tree.resolve("first"));
+        var name = "n".repeat(240);
+        for (int i = 0; i < 200_000; i++) {
+            Files.createLink(tree.resolve(name + i), first);
+        }
+
+        var output = inLittleMemory("24m");
+
+        assertThat(output).isEqualTo("2\n");
+        assertThat(tree).doesNotExist();
+    }
+
+    @Test
+    void shouldCountFilesWithSeveralNamesOnceHoweverManyThereAre() throws IOException {
+        int files = 100_010; // ten more than it remembers
+        for (int i = 0; i < files; i++) {
+            Files.createLink(
+                    path.resolve("layer/other" + i), Files.createFile(path.resolve("layer/" + i)));
+        }
+
+        assertThat(TreeUsage.of(layer).inodes()).isEqualTo(files + 1);
+    }
+
+    private String inLittleMemory(String heap) throws IOException, InterruptedException {
+        var process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "-Xmx" + heap,
+                                "-XX:+UseSerialGC",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                LittleMemory.class.getName(),
+                                path.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).describedAs(output).isZero();
+        return output;
     }
 
     /** Entries that come to nothing: it is their number that counts. */
