@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 
 /** Waits for something that the kernel does in its own time. */
 final class Eventually {
@@ -16,7 +17,7 @@ final class Eventually {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         T last = call(actual);
         while (!expected.equals(last) && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
             last = call(actual);
         }
         assertThat(last).isEqualTo(expected);

@@ -22,6 +22,7 @@ import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.cri.v1.StartContainerRequest;
 import io.demitasse.cri.v1.StopContainerRequest;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** Requests as a kubelet sends them. */
 final class Requests {
@@ -123,7 +124,7 @@ final class Requests {
         var status = status(daemon, container);
         long deadline = System.nanoTime() + 60_000_000_000L;
         while (status.getFinishedAt() == 0 && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
             status = status(daemon, container);
         }
         return status;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,7 +174,7 @@ class ResumedPullTest {
             proxy.awaitHeld();
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (kept() < layerBytes / 2 - answersBytes && System.nanoTime() < deadline) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             daemon.kill();
             assertThat(killed)

@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A daemon of the distribution in a process of its own, with directories and a bridge of its own.
@@ -154,7 +155,7 @@ final class RunningDaemon {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (Files.readString(group.resolve("cgroup.events")).contains("populated 1")
                 && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         Files.delete(group);
     }
@@ -210,7 +211,7 @@ final class RunningDaemon {
                 return;
             } catch (StatusRuntimeException notYet) {
                 channel.resetConnectBackoff();
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
         }
         throw new IOException(

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 /** A spawner, a root file system of busybox, and the containers that a test starts with them. */
 final class TestNode implements AutoCloseable {
@@ -226,7 +227,7 @@ final class TestNode implements AutoCloseable {
     /** Reads a file until it holds this text; the test's own time limit ends a vain wait. */
     static void awaitText(Path file, String text) throws IOException {
         while (!Files.readString(file).contains(text)) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 

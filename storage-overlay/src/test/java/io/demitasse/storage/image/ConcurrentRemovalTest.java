@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -131,7 +132,8 @@ class ConcurrentRemovalTest {
         assertThat(images.usage()).isEqualTo(empty);
         assertThat(files(new StoragePaths(path).layers())).isEmpty();
         while (!files(path.resolve("ingest")).isEmpty()) {
-            Thread.onSpinWait(); // what was renamed is being unlinked; the time limit is the test's
+            LockSupport.parkNanos(
+                    1_000_000); // what was renamed is being unlinked; the time limit is the test's
         }
         try (var all = Files.walk(path)) {
             assertThat(all.filter(Files::isRegularFile).map(Path::toString))
@@ -225,7 +227,7 @@ class ConcurrentRemovalTest {
             tasks.add(() -> {
                 while (!done.get()) {
                     remove(image);
-                    Thread.onSpinWait();
+                    LockSupport.parkNanos(1_000_000);
                 }
                 return image;
             });

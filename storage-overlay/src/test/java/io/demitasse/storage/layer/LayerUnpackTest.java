@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -323,7 +324,8 @@ class LayerUnpackTest {
                     .allMatch(name -> name.startsWith("removed-"));
         }
         while (hasFiles(paths.ingest())) {
-            Thread.onSpinWait(); // what was renamed is being unlinked; the time limit is the test's
+            LockSupport.parkNanos(
+                    1_000_000); // what was renamed is being unlinked; the time limit is the test's
         }
     }
 
