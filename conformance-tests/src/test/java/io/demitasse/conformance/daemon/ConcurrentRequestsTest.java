@@ -10,8 +10,10 @@ import io.demitasse.cri.v1.RemovePodSandboxRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,15 +33,21 @@ class ConcurrentRequestsTest {
         for (int round = 0; round < ROUNDS; round++) {
             var pod = run(daemon, pod(daemon, "removed-" + round));
             var began = new CountDownLatch(CLIENTS);
+            var refusals = new ArrayList<Future<Status.Code>>();
             try (var clients = Executors.newFixedThreadPool(CLIENTS)) {
                 for (int client = 0; client < CLIENTS; client++) {
                     var name = "c" + client + "-";
-                    clients.execute(() -> createUntilRefused(daemon, pod, name, began));
+                    refusals.add(
+                            clients.submit(() -> createUntilRefused(daemon, pod, name, began)));
                 }
                 began.await();
                 daemon.runtime()
                         .removePodSandbox(
                                 RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
+            }
+            for (var refusal : refusals) {
+                assertThat(refusal.get())
+                        .isIn(Status.Code.FAILED_PRECONDITION, Status.Code.NOT_FOUND);
             }
         }
 
@@ -52,7 +60,8 @@ class ConcurrentRequestsTest {
         daemon.close();
     }
 
-    private static void createUntilRefused(
+    /** A client that is refused before its first container lets the others go on, too. */
+    private static Status.Code createUntilRefused(
             RunningDaemon daemon, String pod, String name, CountDownLatch began) {
         try {
             for (int i = 0; ; i++) {
@@ -60,8 +69,9 @@ class ConcurrentRequestsTest {
                 began.countDown();
             }
         } catch (StatusRuntimeException refused) {
-            assertThat(refused.getStatus().getCode())
-                    .isIn(Status.Code.FAILED_PRECONDITION, Status.Code.NOT_FOUND);
+            return refused.getStatus().getCode();
+        } finally {
+            began.countDown();
         }
     }
 }

@@ -10,18 +10,25 @@ import static io.demitasse.conformance.daemon.Requests.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.ContainerState;
 import io.demitasse.cri.v1.ListContainersRequest;
 import io.demitasse.cri.v1.ListPodSandboxRequest;
+import io.demitasse.cri.v1.Mount;
 import io.demitasse.cri.v1.PodSandboxState;
+import io.demitasse.cri.v1.RemovePodSandboxRequest;
+import io.demitasse.cri.v1.StopPodSandboxRequest;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,19 +73,17 @@ class CrashTest {
             var pod = run(daemon, pod(daemon, "p" + i));
             pods.add(pod);
             running.add(createAndStart(daemon, pod, container("runs", "sh", "-c", counter)));
-            ending.add(
-                    createAndStart(
-                            daemon,
-                            pod,
-                            container("ends", "sh", "-c", "sleep 1; exit " + (i + 1))));
+            ending.add(createAndStart(daemon, pod, endingWhenTold(i + 1)));
         }
         var created = Requests.create(daemon, pods.getFirst(), container("waits", "true"));
         var pids = running.stream().map(id -> exec(daemon, id, "true").getExitCode()).toList();
         assertThat(pids).containsOnly(0);
         var footprint = Footprint.of(daemon);
+        var started = ending.stream().map(id -> status(daemon, id).getStartedAt()).toList();
 
         daemon.kill();
-        Thread.sleep(1500); // the containers that end do so while nobody watches
+        long killedAt = Instant.now().getEpochSecond() * 1_000_000_000;
+        letThemEndUnwatched(ending);
         daemon.restart();
 
         assertThat(listed()).isEqualTo(PODS);
@@ -87,7 +92,9 @@ class CrashTest {
                     .isEqualTo(ContainerState.CONTAINER_RUNNING);
             var end = awaitExit(daemon, ending.get(i));
             assertThat(end.getExitCode()).isEqualTo(i + 1);
-            assertThat(end.getStartedAt()).isPositive();
+            assertThat(end.getReason()).isEqualTo("Error");
+            assertThat(end.getStartedAt()).isEqualTo(started.get(i));
+            assertThat(end.getFinishedAt()).isGreaterThan(killedAt);
             assertThat(exec(daemon, running.get(i), "true").getExitCode()).isZero();
         }
         assertThat(status(daemon, created).getState()).isEqualTo(ContainerState.CONTAINER_CREATED);
@@ -98,6 +105,88 @@ class CrashTest {
         for (int i = 0; i < PODS; i++) {
             Requests.stop(daemon, running.get(i), 0);
             assertUnbroken(daemon.logs().resolve("p" + i + "/runs.log"));
+        }
+    }
+
+    /** A container that ends with this code once a file is there. */
+    private ContainerConfig.Builder endingWhenTold(int code) throws IOException {
+        var gate = Files.createDirectories(directory.resolve("gate"));
+        var waits = "until [ -e /gate/open ]; do usleep 20000; done; exit " + code;
+        return container("ends", "sh", "-c", waits)
+                .addMounts(
+                        Mount.newBuilder()
+                                .setHostPath(gate.toString())
+                                .setContainerPath("/gate")
+                                .setReadonly(true));
+    }
+
+    /** Returns when each of their shims has written down how they ended. */
+    private void letThemEndUnwatched(List<String> containers) throws IOException {
+        Files.createFile(directory.resolve("gate/open"));
+        for (var id : containers) {
+            var exit = daemon.state().resolve("containers").resolve(id).resolve("exit");
+            Eventually.equal(true, () -> Files.exists(exit));
+        }
+    }
+
+    @Test
+    void shouldKnowTheNamesOfContainersAfterARestart() throws Exception {
+        var pod = run(daemon, pod(daemon, "names"));
+        var id = Requests.create(daemon, pod, container("c", "sleep", "600"));
+
+        daemon.kill();
+        daemon.restart();
+
+        assertThat(Requests.create(daemon, pod, container("c", "sleep", "600"))).isEqualTo(id);
+    }
+
+    /** What is listed afterwards is whole: nothing of it has been taken away yet. */
+    @Test
+    void shouldConvergeWhenKilledWhilePodsStopAndGo() throws Exception {
+        var random = new Random(2);
+        for (int round = 0; round < ROUNDS; round++) {
+            var pods = new ArrayList<String>();
+            for (int i = 0; i < 4; i++) {
+                var pod = run(daemon, pod(daemon, "gone-" + round + "-" + i));
+                createAndStart(daemon, pod, container("a", "sleep", "600"));
+                createAndStart(daemon, pod, container("b", "true"));
+                pods.add(pod);
+            }
+            var began = new CountDownLatch(1);
+            try (var clients = Executors.newFixedThreadPool(4)) {
+                for (var pod : pods) {
+                    clients.execute(() -> removeUntilKilled(began, pod));
+                }
+                began.await();
+                LockSupport.parkNanos(random.nextInt(30_000_000));
+                daemon.kill();
+            }
+            daemon.restart();
+
+            assertThat(
+                            daemon.runtime()
+                                    .listContainers(ListContainersRequest.getDefaultInstance())
+                                    .getContainersList())
+                    .as("started once, and whole or gone")
+                    .noneMatch(each -> each.getState() == ContainerState.CONTAINER_CREATED)
+                    .allMatch(each ->
+                            Files.exists(daemon.root().resolve("snapshots").resolve(each.getId())));
+            daemon.removeAllPods();
+            Eventually.equal(before, () -> Footprint.of(daemon));
+        }
+    }
+
+    private void removeUntilKilled(CountDownLatch began, String pod) {
+        try {
+            began.countDown();
+            daemon.runtime()
+                    .stopPodSandbox(
+                            StopPodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
+            daemon.runtime()
+                    .removePodSandbox(
+                            RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
+        } catch (StatusRuntimeException killed) {
+            // the daemon is gone: that is what this test is about
         }
     }
 
@@ -113,7 +202,7 @@ class CrashTest {
                     clients.execute(() -> startUntilKilled(began, attempt, client));
                 }
                 began.await();
-                Thread.sleep(random.nextInt(40));
+                LockSupport.parkNanos(random.nextInt(40_000_000));
                 daemon.kill();
             }
             daemon.restart();

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExecSyncTest {
     private static final int CLIENTS = 8;
     private static final int MAX_ANSWER_BYTES = 64 << 20;
+    private static final int MAX_STREAM_BYTES = 16 << 20;
     private static final String WITH_CHILDREN = "sleep 301 & sleep 302; true";
 
     @TempDir static Path directory;
@@ -97,6 +98,20 @@ class ExecSyncTest {
     }
 
     @Test
+    void shouldReturnTheFirstSixteenMebibytesOfAStream() throws Exception {
+        var pod = run(daemon, pod(daemon, "much"));
+        var id = createAndStart(daemon, pod, container("c", "sleep", "600"));
+
+        var answer =
+                daemon.runtime()
+                        .withMaxInboundMessageSize(MAX_ANSWER_BYTES)
+                        .execSync(request(id, "head -c 20000000 /dev/zero; exit 4").build());
+
+        assertThat(answer.getStdout().size()).isEqualTo(MAX_STREAM_BYTES);
+        assertThat(answer.getExitCode()).isEqualTo(4);
+    }
+
+    @Test
     void shouldNotRunOutOfMemoryWhateverCommandsPrint() throws Exception {
         var pod = run(daemon, pod(daemon, "loud"));
         var id = createAndStart(daemon, pod, container("c", "sleep", "600"));
@@ -112,10 +127,13 @@ class ExecSyncTest {
             }
         }
 
+        long kept = 0;
         for (var answer : answers) {
             assertThat(answer.get().getExitCode()).isZero();
-            assertThat(answer.get().getStdout().size()).isLessThanOrEqualTo(16 << 20);
+            assertThat(answer.get().getStdout().size()).isLessThanOrEqualTo(MAX_STREAM_BYTES);
+            kept += answer.get().getStdout().size() + answer.get().getStderr().size();
         }
+        assertThat(kept).as("of all of them").isGreaterThanOrEqualTo(MAX_STREAM_BYTES);
         assertThat(exec(daemon, id, "echo", "x").getStdout().toStringUtf8()).isEqualTo("x\n");
         assertThat(Files.readString(directory.resolve("log"))).doesNotContain("OutOfMemory");
     }

@@ -197,10 +197,31 @@ class IsolationTest {
                 .contains("0::/\n");
         assertThat(exec(daemon, id, "mkdir", "/sys/fs/cgroup/x").getStderr().toStringUtf8())
                 .contains("Read-only file system");
-        assertThat(exec(daemon, id, "cat", "/proc/1/mountinfo").getStdout().toStringUtf8())
-                .doesNotContain("/oldroot")
-                .doesNotContain(" master:")
-                .doesNotContain(" shared:");
+        var mounts =
+                exec(daemon, id, "cat", "/proc/1/mountinfo")
+                        .getStdout()
+                        .toStringUtf8()
+                        .lines()
+                        .toList();
+        assertThat(mounts).isNotEmpty().noneMatch(line -> line.matches(".* (master|shared):.*"));
+        assertThat(mounts)
+                .extracting(line -> line.split(" ", 6)[4])
+                .contains("/", "/proc", "/dev", "/sys")
+                .allMatch(target -> target.matches("/|/(proc|dev|sys|etc)(/.*)?"));
+    }
+
+    @Test
+    void shouldLetNobodyWriteBehindAMask() {
+        var masked = container("masked", "sleep", "600");
+        masked.getLinuxBuilder().getSecurityContextBuilder().addMaskedPaths("/var");
+        var pod = run(daemon, pod(daemon, "masks"));
+        var id = createAndStart(daemon, pod, masked);
+        var free = createAndStart(daemon, pod, container("free", "sleep", "600"));
+
+        assertThat(exec(daemon, id, "ls", "-A", "/var").getStdout().toStringUtf8()).isEmpty();
+        assertThat(exec(daemon, id, "touch", "/var/x").getStderr().toStringUtf8())
+                .contains("Read-only file system");
+        assertThat(exec(daemon, free, "touch", "/var/x").getExitCode()).isZero();
     }
 
     @Test

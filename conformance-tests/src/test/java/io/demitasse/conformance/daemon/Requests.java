@@ -2,6 +2,7 @@ package io.demitasse.conformance.daemon;
 
 import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.ContainerMetadata;
+import io.demitasse.cri.v1.ContainerState;
 import io.demitasse.cri.v1.ContainerStatus;
 import io.demitasse.cri.v1.ContainerStatusRequest;
 import io.demitasse.cri.v1.CreateContainerRequest;
@@ -22,7 +23,6 @@ import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.cri.v1.StartContainerRequest;
 import io.demitasse.cri.v1.StopContainerRequest;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /** Requests as a kubelet sends them. */
 final class Requests {
@@ -119,14 +119,10 @@ final class Requests {
                 .getStatus();
     }
 
-    /** Waits for a container's end and returns how it ended. */
+    /** Waits for a container's end and returns how it ended; one that does not end is a failure. */
     static ContainerStatus awaitExit(RunningDaemon daemon, String container) {
-        var status = status(daemon, container);
-        long deadline = System.nanoTime() + 60_000_000_000L;
-        while (status.getFinishedAt() == 0 && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(1_000_000);
-            status = status(daemon, container);
-        }
-        return status;
+        Eventually.equal(
+                ContainerState.CONTAINER_EXITED, () -> status(daemon, container).getState());
+        return status(daemon, container);
     }
 }

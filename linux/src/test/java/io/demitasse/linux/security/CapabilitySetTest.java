@@ -41,6 +41,12 @@ class CapabilitySetTest {
     }
 
     @Test
+    void shouldRemoveWhatIsAddedAsWell() {
+        assertThat(CapabilitySet.NONE.adjusted(List.of("KILL", "CHOWN"), List.of("KILL"), ALL))
+                .isEqualTo(CapabilitySet.of(CAP_CHOWN));
+    }
+
+    @Test
     void shouldRemoveFromAllAndAddToNone() {
         assertThat(CapabilitySet.DEFAULT.adjusted(List.of("ALL"), List.of("KILL"), ALL))
                 .isEqualTo(ALL.without(CapabilitySet.of(CAP_KILL)));
