@@ -250,7 +250,7 @@ class CrashTest {
     @Test
     void shouldKeepAContainerWhoseShimDoesNotAnswer() throws Exception {
         var pod = run(daemon, pod(daemon, "slow"));
-        var id = createAndStart(daemon, pod, container("c", "sh", "-c", "sleep 30; exit 7"));
+        var id = createAndStart(daemon, pod, endingWhenTold(7));
         var startedAt = status(daemon, id).getStartedAt();
         var shims = Footprint.of(daemon).processes();
         signal("STOP", shims); // as one that waits for a disk does
@@ -263,6 +263,7 @@ class CrashTest {
         assertThat(found.getStartedAt()).isCloseTo(startedAt, within(1_000_000_000L));
         assertThat(exec(daemon, id, "true").getExitCode()).isZero();
         signal("CONT", shims);
+        Files.createFile(directory.resolve("gate/open"));
         assertThat(awaitExit(daemon, id).getExitCode()).isEqualTo(7);
     }
 

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Lays settings over a configuration: those of a TOML file, or those of the command line. */
 public final class ConfigurationReader {
@@ -64,12 +65,13 @@ public final class ConfigurationReader {
         return settings.stream().filter(setting -> setting.key().equals(key)).findFirst();
     }
 
-    private static void flatten(
-            String prefix, UnmodifiableConfig table, Map<String, Object> values) {
+    /** An empty table of a name that no setting has is kept, to be refused like any unknown key. */
+    private void flatten(String prefix, UnmodifiableConfig table, Map<String, Object> values) {
         for (var entry : table.entrySet()) {
             var key = prefix + entry.getKey();
             Object value = entry.getValue();
-            if (value instanceof UnmodifiableConfig nested) {
+            if (value instanceof UnmodifiableConfig nested
+                    && (!nested.isEmpty() || tables().anyMatch(key::equals))) {
                 flatten(key + ".", nested, values);
             } else {
                 values.put(key, value);
@@ -77,11 +79,18 @@ public final class ConfigurationReader {
         }
     }
 
+    private Stream<String> tables() {
+        return settings.stream()
+                .map(Setting::key)
+                .filter(key -> key.contains("."))
+                .map(key -> key.substring(0, key.lastIndexOf('.')))
+                .distinct();
+    }
+
     private ConfigurationException unknown(String source, String key) {
         var message = source + ": unknown key \"" + key + "\"";
         return new ConfigurationException(
-                settings.stream()
-                        .map(Setting::key)
+                Stream.concat(settings.stream().map(Setting::key), tables())
                         .min(Comparator.comparingInt(known -> distance(known, key)))
                         .filter(known -> distance(known, key) <= MAX_TYPING_ERRORS)
                         .map(known -> message + ", did you mean \"" + known + "\"?")

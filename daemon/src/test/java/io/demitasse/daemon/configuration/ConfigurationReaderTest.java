@@ -104,6 +104,13 @@ class ConfigurationReaderTest {
     }
 
     @Test
+    void shouldRefuseAnUnknownTableThatSetsNothing() throws Exception {
+        write("root = \"/srv\"\n[netwrok]");
+
+        assertRefused("unknown key \"netwrok\", did you mean \"network\"?");
+    }
+
+    @Test
     void shouldNameKeyAndChoicesWhenValueDoesNotFit() throws Exception {
         write("[cgroup]\nunenforceable_limits = \"ignore\"");
 
