@@ -3,8 +3,12 @@ package io.demitasse.conformance.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.demitasse.admin.v1.CheckRequest;
+import io.demitasse.admin.v1.CheckResponse;
 import io.demitasse.cri.v1.ImageSpec;
+import io.demitasse.cri.v1.PullImageRequest;
 import io.demitasse.cri.v1.RemoveImageRequest;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -139,5 +143,55 @@ class DurabilityTest {
         try (var layers = Files.list(daemon.root().resolve("layers"))) {
             assertThat(layers).isEmpty();
         }
+    }
+
+    /**
+     * The bad layer is gone once the good one has its place: by then that must be on the device.
+     */
+    @Test
+    void shouldPutARepairedLayerOnTheDeviceBeforeItTakesItsPlace() throws Exception {
+        assumeTrue(LocalRegistry.isInstalled(), "needs docker-registry and skopeo");
+        try (var registry =
+                LocalRegistry.plain(Files.createDirectory(directory.resolve("registry")))) {
+            var name = registry.host() + "/box:1";
+            RunningDaemon.run(
+                    List.of(
+                            "skopeo",
+                            "copy",
+                            "--insecure-policy",
+                            "--dest-tls-verify=false",
+                            "oci:" + directory.resolve("busybox"),
+                            "docker://" + name));
+            var spec = ImageSpec.newBuilder().setImage(RunningDaemon.IMAGE);
+            daemon.images().removeImage(RemoveImageRequest.newBuilder().setImage(spec).build());
+            daemon.images()
+                    .pullImage(
+                            PullImageRequest.newBuilder()
+                                    .setImage(ImageSpec.newBuilder().setImage(name))
+                                    .build());
+            damageOneFile();
+
+            var calls = traced(this::repairAll);
+
+            assertOrder(
+                    calls,
+                    "syncfs\\(.*/ingest.*\\) = 0",
+                    "renameat2\\(.*/layers.*RENAME_EXCHANGE\\) = 0");
+        }
+    }
+
+    private void damageOneFile() throws IOException {
+        try (var files = Files.walk(daemon.root().resolve("layers"))) {
+            var file = files.filter(each -> each.endsWith("etc/passwd")).findFirst().orElseThrow();
+            Files.writeString(file, Files.readString(file).replace('r', 'R'));
+        }
+    }
+
+    private void repairAll() {
+        var answers = daemon.admin().check(CheckRequest.newBuilder().setRepair(true).build());
+        assertThat(answers)
+                .toIterable()
+                .extracting(CheckResponse::getVerdict)
+                .contains(CheckResponse.Verdict.REPAIRED);
     }
 }

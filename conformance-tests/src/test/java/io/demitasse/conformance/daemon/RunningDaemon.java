@@ -81,6 +81,10 @@ final class RunningDaemon {
         return ImageServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
+    AdminGrpc.AdminBlockingStub admin() {
+        return AdminGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+    }
+
     long pid() {
         return process.pid();
     }
@@ -222,8 +226,7 @@ final class RunningDaemon {
     void loadImage() throws IOException, InterruptedException {
         var layout = directory.resolve("busybox");
         run(List.of(REPOSITORY.resolve("bin/busybox-image").toString(), layout.toString(), IMAGE));
-        AdminGrpc.newBlockingStub(channel)
-                .load(LoadRequest.newBuilder().setPath(layout.toString()).setName(IMAGE).build());
+        admin().load(LoadRequest.newBuilder().setPath(layout.toString()).setName(IMAGE).build());
     }
 
     static String run(List<String> command) throws IOException, InterruptedException {
