@@ -2,7 +2,6 @@
 #include "operations.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -28,47 +27,6 @@ int open_in_root(const char *path, uint64_t flags, uint64_t resolve) {
 int write_once(int fd, const void *bytes, size_t length) {
     long written = result_of(write(fd, bytes, length));
     return written < 0 ? (int)written : (size_t)written == length ? 0 : -EIO;
-}
-
-/* Makes one missing component of a path; what exists stays as it is. */
-static int make_component(int parent, const char *name, bool file) {
-    if (!file)
-        return mkdirat(parent, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
-    int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return errno != EEXIST ? -errno : 0;
-    close(fd);
-    return 0;
-}
-
-/* Opens a mount point; makes it, and the directories above it, where they are missing. */
-static int open_target(const char *path, bool file, uint64_t resolve) {
-    int fd = open_in_root(path, O_PATH, resolve);
-    if (fd != -ENOENT)
-        return fd;
-    char prefix[PATH_MAX];
-    size_t length = strlen(path);
-    if (length >= sizeof prefix)
-        return -ENAMETOOLONG;
-    int parent = dup(root());
-    for (size_t start = 0, end; start < length; start = end + 1) {
-        for (end = start; end < length && path[end] != '/'; end++)
-            ;
-        if (end == start)
-            continue;
-        memcpy(prefix, path, end);
-        prefix[end] = 0;
-        fd = open_in_root(prefix, O_PATH, resolve);
-        if (fd == -ENOENT) {
-            int made = make_component(parent, prefix + start, file && end == length);
-            fd = made < 0 ? made : open_in_root(prefix, O_PATH, resolve);
-        }
-        close(parent);
-        if (fd < 0)
-            return fd;
-        parent = fd;
-    }
-    return parent;
 }
 
 static int move_to(int mount, int target) {
@@ -178,7 +136,7 @@ static int cover_directory(int target) {
 static int cover_file(int target) {
     if (place.null == NO_FD) {
         struct stat status;
-        int null = open_in_root("/dev/null", O_PATH, RESOLVE_NO_SYMLINKS);
+        int null = open_in_root("/dev/null", O_PATH, 0);
         if (null < 0)
             return null;
         /* Whatever else were there would be shown instead of the masked file. */

@@ -21,6 +21,9 @@ extern struct place place;
 /* Opens a path of the container; a symbolic link cannot lead out of it. A descriptor or -errno. */
 int open_in_root(const char *path, uint64_t flags, uint64_t resolve);
 
+/* As above, for a mount point: makes it and the directories above it where they are missing, behind links as well. */
+int open_target(const char *path, bool file, uint64_t resolve);
+
 /* A descriptor of the procfs of our pid namespace, or -errno. */
 int own_procfs(void);
 

@@ -9,4 +9,5 @@
 #include "../../main/c/plan.c"
 #include "../../main/c/protocol.c"
 #include "../../main/c/spawner.c"
+#include "../../main/c/target.c"
 #include "../../main/c/terminal.c"
