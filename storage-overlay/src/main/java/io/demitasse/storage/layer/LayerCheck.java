@@ -41,7 +41,7 @@ final class LayerCheck {
             OpenHow.READ.noFollow().noSymlinks().sameMount().nonBlocking();
 
     private final DirectoryFd diff;
-    private final Optional<LayerStack> lower;
+    private final LayerStack lower;
     private final List<LayerDifference> differences = new ArrayList<>();
     private final Map<LayerPath, TarEntry> directories = new HashMap<>();
     private final Set<LayerPath> parents = new HashSet<>(Set.of(LayerPath.ROOT));
@@ -51,7 +51,7 @@ final class LayerCheck {
     private boolean opaqueRoot; // each name of the layers below is hidden by itself
 
     /** Borrows both. */
-    LayerCheck(DirectoryFd diff, Optional<LayerStack> lower) {
+    LayerCheck(DirectoryFd diff, LayerStack lower) {
         this.diff = diff;
         this.lower = lower;
     }
@@ -120,7 +120,7 @@ final class LayerCheck {
     }
 
     private void compare(TarEntry entry) throws IOException {
-        var path = LayerPath.parse(entry.name);
+        var path = LayerLinks.resolve(diff, LayerPath.parse(entry.name));
         if (path.isRoot()) {
             directories.put(path, entry);
             return;
@@ -159,17 +159,37 @@ final class LayerCheck {
         }
     }
 
+    /**
+     * What has the other name now need not have had it when the link was made, if the layers below
+     * have it, too: then it is a copy of theirs.
+     */
     private void compareLink(TarEntry entry, LayerPath path, FileStatus status) throws IOException {
-        var target = LayerPath.parse(entry.link);
+        var target = LayerLinks.resolve(diff, LayerPath.parse(entry.link));
+        if (inode(target).filter(each -> each == status.inode()).isPresent()) {
+            return;
+        }
+        boolean below =
+                lower.visit(
+                        target,
+                        (parent, original) -> {
+                            if (!new LowerCopy(diff, path, status).isOf(parent, target, original)) {
+                                found(path, "is no copy of " + target + " of the layers below");
+                            }
+                        });
+        if (!below) {
+            found(path, "is no hard link to " + target);
+        }
+    }
+
+    private Optional<Long> inode(LayerPath path) throws SyscallException {
         try (var parent =
-                diff.openDirectory(target.parent().openable(), LayerDirectories.NO_SYMLINKS)) {
-            var other = Whiteouts.status(parent, target.nameBytes());
-            if (other.isEmpty() && lower.isPresent()) {
-                return; // a copy of what the layers below have
+                diff.openDirectory(path.parent().openable(), LayerDirectories.NO_SYMLINKS)) {
+            return Whiteouts.status(parent, path.nameBytes()).map(FileStatus::inode);
+        } catch (SyscallException refused) {
+            if (LayerDirectories.isMissing(refused)) {
+                return Optional.empty();
             }
-            if (other.isEmpty() || other.get().inode() != status.inode()) {
-                found(path, "is no hard link to " + target);
-            }
+            throw refused;
         }
     }
 
@@ -269,8 +289,7 @@ final class LayerCheck {
                 } else {
                     compareInherited(path, directory.status());
                 }
-                if (Whiteouts.isOpaque(directory)
-                        != (opaque.contains(path) || whiteouts.contains(path))) {
+                if (Whiteouts.isOpaque(directory) != isOpaque(path)) {
                     found(path, "hides, or does not hide, what is below it");
                 }
             } catch (SyscallException refused) {
@@ -279,9 +298,14 @@ final class LayerCheck {
         }
     }
 
+    private boolean isOpaque(LayerPath path) throws SyscallException {
+        boolean byRoot = opaqueRoot && !path.isRoot() && path.parent().isRoot() && lower.has(path);
+        return byRoot || opaque.contains(path) || whiteouts.contains(path);
+    }
+
     /** One that no entry describes is as those below have it, or a plain one. */
     private void compareInherited(LayerPath path, FileStatus status) throws SyscallException {
-        var below = lower.isPresent() ? lower.get().directory(path) : Optional.<FileStatus>empty();
+        var below = lower.directory(path);
         if (below.isPresent()) {
             compareOwner(path, status, below.get().uid(), below.get().gid());
             compareMode(path, status, below.get().mode());
@@ -298,11 +322,14 @@ final class LayerCheck {
                 continue;
             }
             others.add(path);
+            boolean needed = Whiteouts.isNeeded(path, diff, lower);
             try (var parent =
                     diff.openDirectory(path.parent().openable(), LayerDirectories.NO_SYMLINKS)) {
-                var status = Whiteouts.status(parent, path.nameBytes());
-                if (status.filter(FileStatus::isWhiteout).isEmpty()) {
+                boolean there = Whiteouts.isWhiteout(parent, path.nameBytes());
+                if (needed && !there) {
                     found(path, "does not hide what is below it");
+                } else if (there && !needed) {
+                    found(path, "hides what no layer has");
                 }
             } catch (SyscallException refused) {
                 found(path, "cannot be looked at: " + refused.getMessage());

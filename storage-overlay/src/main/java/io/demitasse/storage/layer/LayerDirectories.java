@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The directories of a layer that is being unpacked: found, made, replaced, never through a link.
+ * Paths that lead over links of the layer are first turned into others ({@link #resolve}).
  *
- * <p>Archives list the entries of a directory one after another, so the last parent is kept open.
+ * <p>Archives list the entries of a directory one after another, so the last parent is kept open,
+ * and where the last one led to is remembered.
  */
 final class LayerDirectories implements AutoCloseable {
     static final OpenHow NO_SYMLINKS = OpenHow.READ.noSymlinks().sameMount();
@@ -30,6 +32,8 @@ final class LayerDirectories implements AutoCloseable {
     private final LowerLinks links = new LowerLinks();
     private LayerPath lastPath = LayerPath.ROOT;
     private @Nullable DirectoryFd last;
+    private LayerPath lastNamed = LayerPath.ROOT;
+    private LayerPath lastFound = LayerPath.ROOT;
     private boolean replaced;
 
     /** Something that fails with {@code EEXIST} if the name is taken. */
@@ -59,6 +63,46 @@ final class LayerDirectories implements AutoCloseable {
 
     Set<LayerPath> undescribed() {
         return undescribed;
+    }
+
+    /**
+     * {@return where an entry goes that has this name: links of the layer are followed inside it}
+     */
+    LayerPath resolve(LayerPath path) throws IOException {
+        if (path.isRoot()) {
+            return path;
+        }
+        var named = path.parent();
+        if (!named.equals(lastNamed)) {
+            lastFound = keepOpen(named) ? named : LayerLinks.directory(root, named, path);
+            lastNamed = named;
+        }
+        return lastFound.child(path.nameBytes());
+    }
+
+    /** Most paths lead over no link, and their entry is about to ask for this directory. */
+    private boolean keepOpen(LayerPath path) {
+        try {
+            var opened = open(path, NO_SYMLINKS);
+            close();
+            last = opened;
+            lastPath = path;
+            return true;
+        } catch (SyscallException missingOrLink) {
+            return false; // which whoever follows it, or makes it, finds out
+        }
+    }
+
+    /** {@return what a hard link of this target means} */
+    LayerPath follow(LayerPath target) throws IOException {
+        return LayerLinks.resolve(root, target);
+    }
+
+    /** What was there may have been a link, or have led to one. */
+    private void replaced() {
+        replaced = true;
+        lastNamed = LayerPath.ROOT;
+        lastFound = LayerPath.ROOT;
     }
 
     DirectoryFd open(LayerPath path, OpenHow how) throws SyscallException {
@@ -126,6 +170,11 @@ final class LayerDirectories implements AutoCloseable {
         }
     }
 
+    /** {@return whether this layer hides whatever those below have of this path} */
+    boolean isBelowOpaque(LayerPath path) throws SyscallException {
+        return Whiteouts.isBelowOpaque(path, root);
+    }
+
     /** Opens a directory that an entry describes, made or put in the place of what was there. */
     DirectoryFd describe(LayerPath path) throws IOException {
         described(path);
@@ -146,7 +195,7 @@ final class LayerDirectories implements AutoCloseable {
             return;
         }
         if (present.filter(each -> !each.isWhiteout()).isPresent()) {
-            replaced = true;
+            replaced();
             parent.unlink(path.nameBytes());
             links.forget(path);
         }
@@ -173,7 +222,7 @@ final class LayerDirectories implements AutoCloseable {
                 throw refused;
             }
         }
-        replaced = true;
+        replaced();
         FileTree.remove(parentOf(path), path.nameBytes());
         List.copyOf(path.below(undescribed)).forEach(this::described);
         described(path);

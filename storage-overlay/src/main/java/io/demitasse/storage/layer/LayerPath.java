@@ -3,6 +3,7 @@ package io.demitasse.storage.layer;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.NavigableSet;
 
@@ -16,23 +17,29 @@ record LayerPath(String bytes) {
     static final Comparator<LayerPath> ORDER = Comparator.comparing(LayerPath::bytes);
     private static final int PATH_MAX = 4096;
 
-    /** A leading slash is dropped, as all runtimes do: the layer's root is the only root. */
+    /**
+     * A leading slash is dropped, as all runtimes do: the layer's root is the only root. {@code ..}
+     * takes back the component before it, whatever that is, unless there is none.
+     */
     static LayerPath parse(byte[] name) throws LayerException {
-        var path = new StringBuilder();
+        var components = new ArrayDeque<String>();
         for (var component : new String(name, ISO_8859_1).split("/", -1)) {
-            if (component.isEmpty() || component.equals(".")) {
-                continue;
-            }
-            if (component.equals("..") || component.indexOf('\0') >= 0) {
+            boolean up = component.equals("..");
+            if ((up && components.isEmpty()) || component.indexOf('\0') >= 0) {
                 throw new LayerException(
                         "entry \"" + new String(name, UTF_8) + "\" leads out of the layer");
             }
-            path.append(path.isEmpty() ? "" : "/").append(component);
+            if (up) {
+                components.removeLast();
+            } else if (!component.isEmpty() && !component.equals(".")) {
+                components.addLast(component);
+            }
         }
+        var path = String.join("/", components);
         if (path.length() >= PATH_MAX) {
             throw new LayerException("an entry's path is " + path.length() + " bytes long");
         }
-        return new LayerPath(path.toString());
+        return new LayerPath(path);
     }
 
     /** {@return what is called so in this directory} */

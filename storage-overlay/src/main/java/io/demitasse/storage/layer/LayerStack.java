@@ -27,12 +27,15 @@ public final class LayerStack implements AutoCloseable {
     private static final int MAX_LINKS = 40; // as the kernel's MAXSYMLINKS
 
     private final Directory root;
+    private final Walk kept = new Walk();
+    private LayerPath keptPath = LayerPath.ROOT;
+    private boolean keptExists = true;
 
     private LayerStack(Directory root) {
         this.root = root;
     }
 
-    /** Opens the {@code diff} directories of layers, topmost first. */
+    /** Opens the {@code diff} directories of layers, topmost first; of none, nothing is there. */
     public static LayerStack open(List<Path> topFirst) throws SyscallException {
         var opened = new ArrayList<DirectoryFd>();
         try {
@@ -108,6 +111,30 @@ public final class LayerStack implements AutoCloseable {
         }
     }
 
+    /**
+     * {@return whether there is something of this name that is reached without links}
+     *
+     * <p>The directory stays open until another one is asked about.
+     */
+    boolean has(LayerPath path) throws SyscallException {
+        if (!path.parent().equals(keptPath)) {
+            kept.close();
+            keptPath = path.parent();
+            keptExists = kept.descend(keptPath);
+        }
+        if (!keptExists) {
+            return false;
+        }
+        return switch (lookup(kept.current(), path.nameBytes())) {
+            case Directory directory -> {
+                directory.close();
+                yield true;
+            }
+            case Leaf _ -> true;
+            case Missing() -> false;
+        };
+    }
+
     /** {@return all names in the root of any layer, those that upper layers hide among them} */
     List<byte[]> rootNames() throws SyscallException {
         var names = new TreeMap<String, byte[]>();
@@ -123,7 +150,7 @@ public final class LayerStack implements AutoCloseable {
     Optional<FileStatus> directory(LayerPath path) throws SyscallException {
         var walk = new Walk();
         try (walk) {
-            return walk.descend(path)
+            return walk.descend(path) && !walk.current().parts.isEmpty()
                     ? Optional.of(walk.current().parts.getFirst().status())
                     : Optional.empty();
         }
@@ -244,6 +271,7 @@ public final class LayerStack implements AutoCloseable {
 
     @Override
     public void close() {
+        kept.close();
         root.close();
     }
 }

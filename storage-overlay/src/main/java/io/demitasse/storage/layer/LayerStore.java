@@ -132,7 +132,7 @@ public final class LayerStore implements AutoCloseable {
 
     /** As above, without a copy on the way. */
     public UnpackedLayer unpack(ReadableByteChannel archive, Digest diffId) throws IOException {
-        return filled((directory, diff) -> unpack(archive, diffId, directory, diff));
+        return filled((layer, diff, hidden) -> unpack(archive, diffId, layer, diff, hidden));
     }
 
     /**
@@ -142,8 +142,8 @@ public final class LayerStore implements AutoCloseable {
      * @throws LayerException if the path is no good
      */
     public UnpackedLayer unpackFile(ReadableByteChannel contents, String path) throws IOException {
-        return filled((directory, diff) -> {
-            try (var written = skeleton(directory)) {
+        return filled((layer, diff, _) -> {
+            try (var written = skeleton(layer)) {
                 FileLayer.write(contents, path, diff, limits, written);
                 written.finish();
                 return Unfinished.nothing();
@@ -151,9 +151,12 @@ public final class LayerStore implements AutoCloseable {
         });
     }
 
-    /** Puts files into a directory, and returns what it has to leave to the layers below. */
+    /**
+     * Puts files into a directory, notes what it hides by name, and returns what else it has to
+     * leave to the layers below.
+     */
     private interface Filling {
-        Unfinished run(DirectoryFd layer, DirectoryFd diff) throws IOException;
+        Unfinished run(DirectoryFd layer, DirectoryFd diff, PathFile hidden) throws IOException;
     }
 
     private static SkeletonWriter skeleton(DirectoryFd layer) throws IOException {
@@ -165,12 +168,18 @@ public final class LayerStore implements AutoCloseable {
         try (var directory = make(trash.directory(), name, DIRECTORY_PERMISSIONS)) {
             // Closed by whoever gets the layer.
             var diff = make(directory, StoragePaths.DIFF, DIFF_PERMISSIONS);
+            PathFile hidden = null;
             try {
                 diff.chmod(DIFF_PERMISSIONS); // whatever our umask
-                var unfinished = filling.run(directory, diff);
-                return new UnpackedLayer(this, name, diff, unfinished, TreeUsage.of(directory));
+                hidden = new PathFile(diff);
+                var unfinished = filling.run(directory, diff, hidden);
+                var usage = TreeUsage.of(directory);
+                return new UnpackedLayer(this, name, diff, unfinished, hidden, usage);
             } catch (IOException | RuntimeException failure) {
                 diff.close();
+                if (hidden != null) {
+                    hidden.close();
+                }
                 throw failure;
             }
         } catch (IOException | RuntimeException failure) {
@@ -180,11 +189,15 @@ public final class LayerStore implements AutoCloseable {
     }
 
     private Unfinished unpack(
-            ReadableByteChannel archive, Digest diffId, DirectoryFd directory, DirectoryFd diff)
+            ReadableByteChannel archive,
+            Digest diffId,
+            DirectoryFd directory,
+            DirectoryFd diff,
+            PathFile hidden)
             throws IOException {
         try (var tar = LayerPipe.start(archive, limits.bytes());
                 var skeleton = skeleton(directory);
-                var unpacker = new LayerUnpacker(diff, limits, skeleton)) {
+                var unpacker = new LayerUnpacker(diff, limits, skeleton, Optional.of(hidden))) {
             tar.tell(skeleton);
             unpacker.unpack(new TarReader(tar));
             var actual = tar.finish();
@@ -272,11 +285,8 @@ public final class LayerStore implements AutoCloseable {
                 return Optional.empty();
             }
             var skeleton = layer.openFile(StoragePaths.SKELETON, OpenHow.READ.noFollow());
-            if (lower.isEmpty()) {
-                return Optional.of(new LayerCheck(diff, Optional.empty()).run(skeleton, diffId));
-            }
             try (var below = LayerStack.open(diffs(lower))) {
-                return Optional.of(new LayerCheck(diff, Optional.of(below)).run(skeleton, diffId));
+                return Optional.of(new LayerCheck(diff, below).run(skeleton, diffId));
             }
         } catch (SyscallException refused) {
             if (refused.is(Errno.ENOENT)) {

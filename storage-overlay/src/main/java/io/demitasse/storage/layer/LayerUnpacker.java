@@ -11,6 +11,7 @@ import io.demitasse.linux.file.FileStatus.Device;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Puts the entries of one archive into a directory.
@@ -27,22 +28,30 @@ final class LayerUnpacker implements AutoCloseable {
     private final LayerLimits limits;
     private final ContentsListener listener;
     private final Whiteouts whiteouts;
-    private final DirectoryTimes times;
+    private final PathFile times; // of directories: whatever is created in one changes its own
     private long entries;
     private long bytes;
 
     /** Borrows the directory, which must be empty. */
     LayerUnpacker(DirectoryFd root, LayerLimits limits) throws SyscallException {
-        this(root, limits, ContentsListener.NONE);
+        this(root, limits, ContentsListener.NONE, Optional.empty());
     }
 
-    /** As above, telling which contents go where. */
-    LayerUnpacker(DirectoryFd root, LayerLimits limits, ContentsListener listener)
+    /**
+     * As above, telling which contents go where.
+     *
+     * @param hidden where to note what is hidden by name, if anybody wants to know; borrowed
+     */
+    LayerUnpacker(
+            DirectoryFd root,
+            LayerLimits limits,
+            ContentsListener listener,
+            Optional<PathFile> hidden)
             throws SyscallException {
-        this.times = new DirectoryTimes(root);
+        this.times = new PathFile(root);
         this.listener = listener;
         this.directories = new LayerDirectories(root);
-        this.whiteouts = new Whiteouts(directories);
+        this.whiteouts = new Whiteouts(directories, hidden);
         this.limits = limits;
     }
 
@@ -51,7 +60,7 @@ final class LayerUnpacker implements AutoCloseable {
         for (var entry = archive.next(); entry.isPresent(); entry = archive.next()) {
             add(entry.get(), archive);
         }
-        times.set(directories);
+        times.forEach(directories::setTime); // of several, the last one stays
     }
 
     /** {@return what only the layers below can complete} */
@@ -72,6 +81,7 @@ final class LayerUnpacker implements AutoCloseable {
         }
         var path = LayerPath.parse(entry.name);
         try {
+            path = directories.resolve(path);
             if (path.isRoot()) {
                 describeRoot(entry);
             } else if (path.name().startsWith(Whiteouts.PREFIX)) {
@@ -207,7 +217,7 @@ final class LayerUnpacker implements AutoCloseable {
 
     /** Both ends are single names in directories opened beneath the root without links. */
     private void createHardLink(TarEntry entry, LayerPath path) throws IOException {
-        var target = LayerPath.parse(entry.link);
+        var target = directories.follow(LayerPath.parse(entry.link));
         if (target.isRoot() || target.equals(path)) {
             throw new LayerException("entry " + path + " is a hard link to itself or the root");
         }

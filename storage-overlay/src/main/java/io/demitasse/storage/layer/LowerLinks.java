@@ -91,16 +91,8 @@ final class LowerLinks {
     /** What this layer hides of those below cannot be meant. */
     private static void checkVisible(LayerPath path, LayerPath target, LayerDirectories directories)
             throws IOException {
-        for (var above = target.parent(); !above.isRoot(); above = above.parent()) {
-            try (var directory = directories.open(above, LayerDirectories.NO_SYMLINKS)) {
-                if (Whiteouts.isOpaque(directory)) {
-                    throw missing(path, target);
-                }
-            } catch (SyscallException refused) {
-                if (!LayerDirectories.isMissing(refused)) {
-                    throw refused;
-                }
-            }
+        if (directories.isBelowOpaque(target)) {
+            throw missing(path, target);
         }
     }
 

@@ -17,18 +17,22 @@ public final class UnpackedLayer implements AutoCloseable {
     private final String name;
     private final DirectoryFd diff;
     private final Unfinished unfinished;
+    private final PathFile hidden;
     private FilesystemUsage usage;
 
+    /** Takes ownership of the directory and of the file of what it hides by name. */
     UnpackedLayer(
             LayerStore store,
             String name,
             DirectoryFd diff,
             Unfinished unfinished,
+            PathFile hidden,
             FilesystemUsage usage) {
         this.store = store;
         this.name = name;
         this.diff = diff;
         this.unfinished = unfinished;
+        this.hidden = hidden;
         this.usage = usage;
     }
 
@@ -40,9 +44,8 @@ public final class UnpackedLayer implements AutoCloseable {
     void complete(List<Path> lowerTopFirst) throws IOException {
         if (lowerTopFirst.isEmpty()) {
             unfinished.links().requireNone();
-            return;
         }
-        if (unfinished.isNothing()) {
+        if (unfinished.isNothing() && hidden.isEmpty()) {
             return;
         }
         try (var lower = LayerStack.open(lowerTopFirst)) {
@@ -50,6 +53,8 @@ public final class UnpackedLayer implements AutoCloseable {
             if (!unfinished.links().isEmpty() || unfinished.opaqueRoot()) {
                 copyAndHide(lower);
             }
+            long needless = Whiteouts.removeNeedless(hidden, diff, lower);
+            usage = usage.minus(new FilesystemUsage(0, needless));
         }
     }
 
@@ -96,6 +101,7 @@ public final class UnpackedLayer implements AutoCloseable {
     @Override
     public void close() {
         diff.close();
+        hidden.close();
         store.abandon(this);
     }
 }

@@ -9,7 +9,9 @@ import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What a layer says is gone, from OCI's words into those of overlayfs.
@@ -17,6 +19,9 @@ import java.util.Optional;
  * <p>{@code .wh.NAME} becomes a character device 0/0 called {@code NAME}; {@code .wh..wh..opq}
  * becomes an attribute of its directory. Either speaks of the layers below only: if this layer has
  * the name too, a file hides the lower one by itself, and a directory is made opaque.
+ *
+ * <p>overlayfs lists a directory that only one layer shows as it is, devices 0/0 among the rest, so
+ * those that hide nothing are taken away as soon as the layers below are known.
  *
  * @see <a href="https://docs.kernel.org/filesystems/overlayfs.html">overlayfs, whiteouts and opaque
  *     directories</a>
@@ -29,10 +34,13 @@ final class Whiteouts {
     private static final byte[] YES = {'y'};
 
     private final LayerDirectories directories;
+    private final Optional<PathFile> hidden;
     private boolean opaqueRoot;
 
-    Whiteouts(LayerDirectories directories) {
+    /** Notes what is hidden by name, if there is where. */
+    Whiteouts(LayerDirectories directories, Optional<PathFile> hidden) {
         this.directories = directories;
+        this.hidden = hidden;
     }
 
     void apply(LayerPath path) throws IOException {
@@ -53,6 +61,58 @@ final class Whiteouts {
      */
     boolean opaqueRoot() {
         return opaqueRoot;
+    }
+
+    /**
+     * Takes away whiteouts of what the layers below do not show; {@return how many}
+     *
+     * @param hidden where whiteouts were made; something else may have taken their place since
+     */
+    static long removeNeedless(PathFile hidden, DirectoryFd root, LayerStack lower)
+            throws IOException {
+        var removed = new AtomicLong();
+        hidden.forEach((path, _) -> {
+            if (isNeeded(path, root, lower)) {
+                return;
+            }
+            try (var parent =
+                    root.openDirectory(path.parent().openable(), LayerDirectories.NO_SYMLINKS)) {
+                if (isWhiteout(parent, path.nameBytes())) {
+                    var before = parent.status().modified();
+                    parent.unlink(path.nameBytes());
+                    parent.setTimes(before);
+                    removed.incrementAndGet();
+                }
+            } catch (SyscallException refused) {
+                if (!LayerDirectories.isMissing(refused)) { // replaced, that is
+                    throw refused;
+                }
+            }
+        });
+        return removed.get();
+    }
+
+    /** {@return whether the layers below show something that a whiteout of this name hides} */
+    static boolean isNeeded(LayerPath path, DirectoryFd root, LayerStack lower)
+            throws SyscallException {
+        return lower.has(path) && !isBelowOpaque(path, root);
+    }
+
+    /** {@return whether a directory above a path hides all that the layers below have in it} */
+    static boolean isBelowOpaque(LayerPath path, DirectoryFd root) throws SyscallException {
+        for (var above = path.parent(); !above.isRoot(); above = above.parent()) {
+            try (var directory =
+                    root.openDirectory(above.openable(), LayerDirectories.NO_SYMLINKS)) {
+                if (isOpaque(directory)) {
+                    return true;
+                }
+            } catch (SyscallException refused) {
+                if (!LayerDirectories.isMissing(refused)) {
+                    throw refused;
+                }
+            }
+        }
+        return false;
     }
 
     /** Hides what lower layers have in their root. */
@@ -80,11 +140,15 @@ final class Whiteouts {
     }
 
     private void hide(LayerPath path) throws IOException {
-        var hidden = path.name().substring(PREFIX.length());
-        if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
+        var name = path.name().substring(PREFIX.length());
+        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
             throw new LayerException("whiteout " + path + " names no file");
         }
-        hide(directories.parentOf(path), new LayerPath(hidden).nameBytes());
+        var parent = directories.parentOf(path);
+        hide(parent, name.getBytes(ISO_8859_1));
+        if (hidden.isPresent()) {
+            hidden.get().add(path.parent().child(name.getBytes(ISO_8859_1)), Instant.EPOCH);
+        }
     }
 
     private static void hide(DirectoryFd parent, byte[] name) throws SyscallException {

@@ -67,6 +67,7 @@ class LayerCheckTest {
         return new TarBytes()
                 .entry("etc", Header.of('5', 0700).owned(3, 4))
                 .file("etc/old", "old")
+                .symbolicLink("link", "etc")
                 .file("gone", "gone");
     }
 
@@ -82,6 +83,7 @@ class LayerCheckTest {
                 .entry("usr/pipe", Header.of('6', 0600))
                 .file("etc/new", "new") // whose directory only the layer below describes
                 .file(".wh.gone", "")
+                .file(".wh.nothing", "")
                 .directory("usr")
                 .directory("opaque")
                 .file("opaque/.wh..wh..opq", "")
@@ -106,6 +108,64 @@ class LayerCheckTest {
 
         assertThat(store.check(below, below.digest(), List.of())).hasValue(List.of());
         assertThat(store.check(layer, layer.digest(), List.of(below))).hasValue(List.of());
+    }
+
+    static Stream<Arguments> good() {
+        return Stream.of(
+                Arguments.of(
+                        "below links",
+                        new TarBytes()
+                                .directory("usr/lib/")
+                                .file("usr/lib/x", "x")
+                                .symbolicLink("lib", "usr/lib")
+                                .file("lib/y", "y")
+                                .hardLink("lib/z", "lib/x")
+                                .hardLink("up", "lib/y")
+                                .symbolicLink("dangling", "/etc/other")
+                                .file("dangling/w", "w")
+                                .directory("dangling/d/")
+                                .file("dangling/.wh.v", "")),
+                Arguments.of(
+                        "a name with dots", new TarBytes().file("a/../b.txt", "b").directory("c")),
+                Arguments.of(
+                        "a file that gets another name",
+                        new TarBytes().hardLink("low", "gone").file(".wh.gone", "")),
+                Arguments.of(
+                        "a file that gets another name and a successor",
+                        new TarBytes()
+                                .hardLink("low", "gone")
+                                .hardLink("low2", "gone")
+                                .file("gone", "new")
+                                .hardLink("etc/link", "link")),
+                Arguments.of(
+                        "all kinds of whiteouts",
+                        new TarBytes()
+                                .file(".wh..wh..opq", "")
+                                .directory("etc")
+                                .file("etc/.wh.old", "")
+                                .file("etc/.wh.never", "")
+                                .directory("new")
+                                .file("new/.wh..wh..opq", "")
+                                .file("new/.wh.x", "")
+                                .file(".wh.nothing", "")),
+                Arguments.of(
+                        "whiteouts of what is there again",
+                        new TarBytes().file(".wh.etc", "").file("etc/x", "x").file("gone", "g")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("good")
+    void shouldFindNothingInGoodLayersWith(String what, TarBytes tar) throws IOException {
+        var below = unpack(lower().bytes(), List.of());
+        var layer = unpack(tar.bytes(), List.of(below));
+        var alone = new TarBytes().directory("d").file("d/.wh.x", "").file(".wh.y", "").bytes();
+        var bottom = unpack(alone, List.of());
+
+        assertThat(store.check(layer, layer.digest(), List.of(below))).as(what).hasValue(List.of());
+        assertThat(store.check(bottom, bottom.digest(), List.of())).hasValue(List.of());
+        try (var rebuilt = store.rebuild(layer, layer.digest()).orElseThrow()) {
+            assertThat(rebuilt.readAllBytes()).isEqualTo(tar.bytes());
+        }
     }
 
     static Stream<Arguments> damages() {
@@ -138,6 +198,9 @@ class LayerCheckTest {
                 damage("usr/pipe", "is of type", diff -> replace(diff.resolve("usr/pipe"))),
                 damage("usr/null", "is missing", diff -> Files.delete(diff.resolve("usr/null"))),
                 damage("gone", "does not hide", diff -> Files.delete(diff.resolve("gone"))),
+                damage("copied", "is no copy", diff -> write(diff.resolve("copied"), "OLD")),
+                damage("copied", "is no copy", diff -> mode(diff.resolve("copied"))),
+                damage("nothing", "hides what no layer has", LayerCheckTest::hide),
                 damage(
                         "usr",
                         "hides, or does not hide",
@@ -161,7 +224,7 @@ class LayerCheckTest {
     @MethodSource("damages")
     void shouldNameWhatDiffers(String file, String what, Damage damage) throws IOException {
         var below = unpack(lower().bytes(), List.of());
-        var layer = unpack(tar().bytes(), List.of(below));
+        var layer = unpack(tar().hardLink("copied", "etc/old").bytes(), List.of(below));
 
         damage.to(paths.diff(layer.hex()));
 
@@ -217,6 +280,16 @@ class LayerCheckTest {
     private static void set(Path file, String attribute) throws IOException {
         try (var open = FileFd.open(file, OpenHow.READ)) {
             open.attributes().set(attribute, new byte[] {'y'});
+        }
+    }
+
+    private static void hide(Path diff) throws IOException {
+        try (var directory = DirectoryFd.open(diff)) {
+            directory.makeNode(
+                    "nothing".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                    io.demitasse.linux.file.FileType.CHARACTER_DEVICE,
+                    0,
+                    io.demitasse.linux.file.FileStatus.Device.NONE);
         }
     }
 

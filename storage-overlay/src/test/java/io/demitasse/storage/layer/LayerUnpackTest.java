@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Honest and hostile archives, unpacked on the real filesystem, as root. */
 @Timeout(120)
@@ -184,21 +185,29 @@ class LayerUnpackTest {
 
     @Test
     void shouldTranslateWhiteouts() throws IOException {
+        var lower = new TarBytes().file("gone", "").file("through/gone", "");
+        unpack(lower);
         var layer =
                 unpack(
                         new TarBytes()
                                 .file(".wh.gone", "")
+                                .symbolicLink("link", "through")
+                                .file("link/.wh.gone", "")
+                                .symbolicLink("opaque", "linked")
+                                .file("opaque/.wh..wh..opq", "")
                                 .file("o/.wh..wh..opq", "")
                                 .file("kept", "k")
                                 .file(".wh.kept", "")
                                 .file(".wh.again", "")
                                 .file("again/f", "f")
                                 .file("both/f", "f")
-                                .file(".wh.both", ""));
+                                .file(".wh.both", ""),
+                        List.of(new ChainId(Digest.of(lower.bytes()))));
 
         assertThat(status(layer, "gone").isWhiteout()).isTrue();
+        assertThat(status(layer.resolve("through"), "gone").isWhiteout()).isTrue();
         assertThat(layer.resolve("kept")).hasContent("k");
-        for (var opaque : List.of("o", "again", "both")) {
+        for (var opaque : List.of("o", "again", "both", "linked")) {
             try (var directory = DirectoryFd.open(layer.resolve(opaque))) {
                 assertThat(Whiteouts.isOpaque(directory)).as(opaque).isTrue();
             }
@@ -227,21 +236,28 @@ class LayerUnpackTest {
         return Stream.of(
                 Arguments.of("leads out of the layer", new TarBytes().file("../outside", "evil")),
                 Arguments.of("leads out of the layer", new TarBytes().file("a/../../b", "evil")),
-                Arguments.of(
-                        "through a symbolic link",
-                        new TarBytes().symbolicLink("s", "/etc").file("s/evil", "evil")),
-                Arguments.of(
-                        "through a symbolic link",
-                        new TarBytes().symbolicLink("s", "../../..").file("s/d/evil", "evil")),
-                Arguments.of(
-                        "through a symbolic link",
-                        new TarBytes().symbolicLink("s", "/etc").file("s/.wh.passwd", "")),
+                Arguments.of("leads out of the layer", new TarBytes().file("a/b/../../..", "evil")),
                 Arguments.of(
                         "leads out of the layer", new TarBytes().hardLink("h", "../../../outside")),
                 Arguments.of("which is in no layer", new TarBytes().hardLink("h", "/etc/passwd")),
                 Arguments.of(
-                        "through a symbolic link",
+                        "which is in no layer",
                         new TarBytes().symbolicLink("s", "/etc").hardLink("h", "s/passwd")),
+                Arguments.of(
+                        "below a loop of symbolic links",
+                        new TarBytes()
+                                .symbolicLink("a", "b")
+                                .symbolicLink("b", "/a/b")
+                                .file("a/x", "x")),
+                Arguments.of(
+                        "cannot be unpacked",
+                        new TarBytes().file("f", "").symbolicLink("s", "f").file("s/x", "")),
+                Arguments.of(
+                        "hard link to itself",
+                        new TarBytes()
+                                .file("d/x", "x")
+                                .symbolicLink("s", "d")
+                                .hardLink("s/x", "d/x")),
                 Arguments.of("names no file", new TarBytes().file(".wh...", "")),
                 Arguments.of("names no file", new TarBytes().file("a/.wh..", "")),
                 Arguments.of("cannot be unpacked", new TarBytes().file("f", "").file("f/g", "")),
@@ -271,6 +287,86 @@ class LayerUnpackTest {
                 .withMessageContaining(why);
 
         assertNothingLeft();
+    }
+
+    /** As nix and bazel make them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"usr/lib", "/usr/lib", "./usr/../usr//lib/", "../../usr/lib"})
+    void shouldFollowLinksOfTheLayerInsideTheLayer(String target) throws IOException {
+        var layer =
+                unpack(
+                        new TarBytes()
+                                .directory("usr/lib/")
+                                .file("usr/lib/x", "x")
+                                .symbolicLink("lib", target)
+                                .file("lib/x.txt", "below a link")
+                                .directory("lib/sub/")
+                                .file("lib/sub/y", "y")
+                                .hardLink("lib/hard", "usr/lib/x")
+                                .hardLink("top", "lib/x")
+                                .symbolicLink("lib/link", "x"));
+
+        assertThat(Files.readSymbolicLink(layer.resolve("lib"))).hasToString(target);
+        var lib = layer.resolve("usr/lib");
+        assertThat(lib.resolve("x.txt")).hasContent("below a link");
+        assertThat(lib.resolve("sub/y")).hasContent("y");
+        assertThat(status(lib, "x").links()).isEqualTo(3);
+        assertThat(status(lib, "hard").inode()).isEqualTo(status(layer, "top").inode());
+        assertThat(Files.readSymbolicLink(lib.resolve("link"))).hasToString("x");
+        assertThat(status(lib, "sub").modified()).isEqualTo(Instant.ofEpochSecond(1_600_000_000));
+    }
+
+    /** What a link leads to may be in a lower layer only, or nowhere. */
+    @Test
+    void shouldMakeWhatALinkLeadsToInsideTheLayer() throws IOException {
+        var layer =
+                unpack(
+                        new TarBytes()
+                                .symbolicLink("s", "/etc/demitasse-test")
+                                .file("s/evil", "inside")
+                                .symbolicLink("up", "../../..")
+                                .file("up/d/evil", "inside")
+                                .symbolicLink("one", "two/three")
+                                .symbolicLink("two", "/four")
+                                .file("one/x", "x")
+                                .file("one/../y", "y"));
+
+        assertThat(layer.resolve("etc/demitasse-test/evil")).hasContent("inside");
+        assertThat(layer.resolve("d/evil")).hasContent("inside");
+        assertThat(layer.resolve("four/three/x")).hasContent("x");
+        assertThat(layer.resolve("y")).hasContent("y");
+        assertThat(Path.of("/etc/demitasse-test")).doesNotExist();
+        assertThat(path.resolve("d")).doesNotExist();
+    }
+
+    /** An entry may go where a link is that its own name leads over. */
+    @Test
+    void shouldFollowLinksAsTheyAreWhenAnEntryComes() throws IOException {
+        var layer =
+                unpack(
+                        new TarBytes()
+                                .symbolicLink("a", "c")
+                                .symbolicLink("c/b", "..")
+                                .directory("a/b/a/")
+                                .file("a/b/x", "x")
+                                .symbolicLink("s", "one")
+                                .file("s/x", "1")
+                                .symbolicLink("s", "two")
+                                .file("s/x", "2"));
+
+        assertThat(status(layer, "a").type()).isEqualTo(FileType.DIRECTORY);
+        assertThat(layer.resolve("a/b/x")).hasContent("x");
+        assertThat(layer.resolve("one/x")).hasContent("1");
+        assertThat(layer.resolve("two/x")).hasContent("2");
+    }
+
+    @Test
+    void shouldTakeANameWithDotsThatStaysInside() throws IOException {
+        var layer = unpack(new TarBytes().file("a/../b.txt", "b").file("c/./d/..//e", "e"));
+
+        assertThat(layer.resolve("b.txt")).hasContent("b");
+        assertThat(layer.resolve("c/e")).hasContent("e");
+        assertThat(layer.resolve("a")).doesNotExist();
     }
 
     @Test

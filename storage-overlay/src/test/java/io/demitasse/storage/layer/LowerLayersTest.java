@@ -172,6 +172,70 @@ class LowerLayersTest {
         }
     }
 
+    /** A whiteout is listed where overlayfs has nothing to merge, and is nothing when looked at. */
+    @Test
+    void shouldShowNoWhiteoutOfWhatNoLowerLayerHas() throws IOException {
+        layer(
+                new TarBytes()
+                        .directory("data/")
+                        .file("data/keep", "k")
+                        .file("data/.wh.gone", "")
+                        .file("other/.wh.gone", "")
+                        .symbolicLink("link", "data")
+                        .file("link/.wh.too", ""));
+        layer(
+                new TarBytes()
+                        .directory("new/")
+                        .file("new/keep", "k")
+                        .file("new/.wh.gone", "")
+                        .file("data/.wh.never", "")
+                        .directory("again/")
+                        .file("again/x", "x")
+                        .file(".wh.again", "")
+                        .file("again/.wh.y", ""));
+        layer(
+                new TarBytes()
+                        .directory("new/")
+                        .file("new/.wh..wh..opq", "")
+                        .file("new/.wh.keep", "")
+                        .file("data/.wh.keep", "")
+                        .file("data/keep2", "k")
+                        .file("other/sub/.wh.z", ""));
+
+        try (var mount = overlay();
+                var root = root(mount)) {
+            assertThat(names(root, "data")).containsExactly("keep2");
+            assertThat(names(root, "other")).containsExactly("sub");
+            assertThat(names(root, "other/sub")).isEmpty();
+            assertThat(names(root, "new")).isEmpty();
+            assertThat(names(root, "again")).containsExactly("x");
+        }
+    }
+
+    private static List<String> names(DirectoryFd root, String path) throws SyscallException {
+        try (var directory = root.openDirectory(path)) {
+            return directory.list().stream().map(entry -> entry.text()).toList();
+        }
+    }
+
+    @Test
+    void shouldCountAndDateALayerAsIfItHadNoNeedlessWhiteout() throws IOException {
+        var time = Instant.ofEpochSecond(1_600_000_000);
+        layer(new TarBytes().directory("d/").file("d/x", "x"));
+        var plain = store.usage(chains.getLast());
+        layer(
+                new TarBytes()
+                        .directory("d/")
+                        .file("d/x", "x")
+                        .file("d/.wh.a", "")
+                        .file(".wh.b", ""));
+
+        assertThat(store.usage(chains.getLast()).inodes()).isEqualTo(plain.inodes());
+        try (var diff = DirectoryFd.open(store.diffs(chains).getFirst())) {
+            assertThat(diff.status("d").modified()).isEqualTo(time);
+        }
+    }
+
     @Test
     void shouldHideEverythingBelowAnOpaqueRoot() throws IOException {
         layer(

@@ -14,12 +14,11 @@ import java.io.IOException;
 import java.time.Instant;
 
 /**
- * Times of directories, which are set last: whatever is created in one changes its own.
- *
- * <p>They wait in a file without a name: an archive may have more directories than we have memory.
+ * Paths of a layer, each with a time, in the order in which they came. They wait in a file without
+ * a name: an archive may have more of them than we have memory.
  */
-final class DirectoryTimes implements AutoCloseable {
-    private static final String NAME = "times";
+final class PathFile implements AutoCloseable {
+    private static final String NAME = "paths";
     private static final int BUFFER_BYTES = 1 << 14;
     private static final OpenHow CREATE = OpenHow.READ_WRITE.create(0600).exclusive().noFollow();
 
@@ -27,8 +26,13 @@ final class DirectoryTimes implements AutoCloseable {
     private final DataOutputStream out;
     private long count;
 
+    /** Hears of each path. */
+    interface Visitor {
+        void visit(LayerPath path, Instant time) throws IOException;
+    }
+
     /** Borrows the directory, which must be empty and is so again afterwards. */
-    DirectoryTimes(DirectoryFd root) throws SyscallException {
+    PathFile(DirectoryFd root) throws SyscallException {
         file = root.openFile(NAME, CREATE);
         out = new DataOutputStream(new BufferedOutputStream(file.output(), BUFFER_BYTES));
         root.unlink(NAME);
@@ -43,14 +47,18 @@ final class DirectoryTimes implements AutoCloseable {
         count++;
     }
 
-    /** Sets them in the order in which they came: of several, the last one stays. */
-    void set(LayerDirectories directories) throws IOException {
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** Shows all, in their order. */
+    void forEach(Visitor visitor) throws IOException {
         out.flush();
         file.seek(0);
         var in = new DataInputStream(new BufferedInputStream(file.input(), BUFFER_BYTES));
         for (long left = count; left > 0; left--) {
             var path = new LayerPath(new String(in.readNBytes(in.readUnsignedShort()), ISO_8859_1));
-            directories.setTime(path, Instant.ofEpochSecond(in.readLong(), in.readInt()));
+            visitor.visit(path, Instant.ofEpochSecond(in.readLong(), in.readInt()));
         }
     }
 
