@@ -3,6 +3,8 @@ package io.demitasse.daemon.image;
 import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.cri.v1.Int64Value;
 import io.demitasse.storage.image.Image;
+import io.demitasse.storage.image.NumberOrName;
+import io.demitasse.storage.image.UserSpecification;
 
 /** An image as CRI shows it. */
 final class ImageViews {
@@ -21,14 +23,12 @@ final class ImageViews {
                         .setSize(image.sizeBytes())
                         .setPinned(pinned.contains(image))
                         .setSpec(ImageSpec.newBuilder().setImage(image.id()));
-        var user = image.config().user();
-        var name = user.contains(":") ? user.substring(0, user.indexOf(':')) : user;
-        if (name.matches("[0-9]{1,10}")) {
-            item.setUid(Int64Value.newBuilder().setValue(Long.parseLong(name)));
-        } else if (name.isEmpty()) {
-            item.setUid(Int64Value.newBuilder().setValue(0));
-        } else {
-            item.setUsername(name);
+        // A name is told as a name also where it looks much like a number: the kubelet then says
+        // that it cannot verify runAsNonRoot, instead of trusting a uid that nothing runs as.
+        switch (UserSpecification.parse(image.config().user()).user()) {
+            case NumberOrName.Id(int uid) -> item.setUid(Int64Value.newBuilder().setValue(uid));
+            case NumberOrName.Name(var name) -> item.setUsername(name);
+            case NumberOrName.OutOfRange(var text) -> item.setUsername(text);
         }
         return item.build();
     }

@@ -8,14 +8,18 @@ import io.demitasse.daemon.record.v1.ProcessRecord;
 import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageFiles;
 import io.demitasse.storage.image.ImageStore;
+import io.demitasse.storage.image.NumberOrName;
 import io.demitasse.storage.image.UnknownUserException;
-import io.demitasse.storage.image.UserDatabase;
 import io.demitasse.storage.image.UserIdentity;
+import io.demitasse.storage.image.UserSpecification;
 import java.io.IOException;
 import java.util.ArrayList;
 
 /** Resolves who a container runs as: the request first, then the image. */
 final class ContainerUsers {
+    /** NGROUPS_MAX. */
+    private static final int MAX_GROUPS = 1 << 16;
+
     private static final ByteString HOME = ByteString.copyFromUtf8("HOME=");
 
     private final ImageFiles files;
@@ -38,42 +42,47 @@ final class ContainerUsers {
 
     private UserIdentity identity(LinuxContainerSecurityContext security, Image image)
             throws RequestException, IOException {
-        var users = files.users(image);
         UserIdentity identity;
         try {
-            identity = user(security, image, users);
+            identity = files.user(image, user(security, image));
         } catch (UnknownUserException unknown) {
             throw RequestException.invalid(unknown);
         }
         if (security.hasRunAsGroup()) {
-            identity = identity.withGroup(id(security.getRunAsGroup().getValue(), "run_as_group"));
+            identity =
+                    identity.withGroup(
+                            id(security.getRunAsGroup().getValue(), "run_as_group").id());
+        }
+        if (security.getSupplementalGroupsCount() > MAX_GROUPS) {
+            throw RequestException.invalid(
+                    "%d supplemental_groups are more than the kernel's %d",
+                    security.getSupplementalGroupsCount(), MAX_GROUPS);
         }
         var groups = new ArrayList<Integer>();
         for (long group : security.getSupplementalGroupsList()) {
-            groups.add(id(group, "supplemental_groups"));
+            groups.add(id(group, "supplemental_groups").id());
         }
         return security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.Strict
                 ? identity.withOnlyGroups(groups)
                 : identity.withMoreGroups(groups);
     }
 
-    private static UserIdentity user(
-            LinuxContainerSecurityContext security, Image image, UserDatabase users)
-            throws RequestException, UnknownUserException {
+    private static UserSpecification user(LinuxContainerSecurityContext security, Image image)
+            throws RequestException {
         if (security.hasRunAsUser()) {
-            return users.ofUid(id(security.getRunAsUser().getValue(), "run_as_user"));
+            return UserSpecification.of(id(security.getRunAsUser().getValue(), "run_as_user"));
         }
-        return users.resolve(
+        return UserSpecification.parse(
                 security.getRunAsUsername().isEmpty()
                         ? image.config().user()
                         : security.getRunAsUsername());
     }
 
-    /** Ids of CRI are 64 bits wide, those of the kernel 32, and the last one means "none". */
-    private static int id(long value, String field) throws RequestException {
-        if (value < 0 || value >= 0xFFFF_FFFFL) {
-            throw RequestException.invalid("%s %d is not between 0 and 4294967294", field, value);
+    private static NumberOrName.Id id(long value, String field) throws RequestException {
+        try {
+            return NumberOrName.of(value);
+        } catch (IllegalArgumentException outOfRange) {
+            throw RequestException.invalid("%s %s", field, String.valueOf(outOfRange.getMessage()));
         }
-        return (int) value;
     }
 }

@@ -1,133 +1,164 @@
 package io.demitasse.storage.image;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.OptionalInt;
 
 /**
- * The users and groups of an image, from its {@code /etc/passwd} and {@code /etc/group}.
+ * The users and groups of an image, looked up in its {@code /etc/passwd} and {@code /etc/group}.
  *
- * <p>Lines that do not parse are skipped, as the C library does. Immutable.
+ * <p>The files are read line by line and nothing of them is kept: an image decides how long they
+ * are. Lines that do not parse are skipped, as the C library does.
  *
  * @see <a href="https://man7.org/linux/man-pages/man5/passwd.5.html">passwd(5)</a>
  */
 public final class UserDatabase {
-    private final List<User> users;
-    private final List<Group> groups;
+    /** More than any program expects; the kernel takes 65,536. */
+    static final int MAX_GROUPS = 4096;
+
+    private final Source source;
+
+    /** Opens files of the image. */
+    interface Source {
+        /** {@return a file's contents from its beginning; one that is not there is empty} */
+        InputStream open(String path) throws IOException;
+    }
 
     private record User(String name, int uid, int gid, String home) {}
 
-    private record Group(String name, int gid, List<String> members) {}
+    private record Groups(OptionalInt wanted, List<Integer> memberships) {}
 
-    private UserDatabase(List<User> users, List<Group> groups) {
-        this.users = users;
-        this.groups = groups;
+    UserDatabase(Source source) {
+        this.source = source;
     }
 
-    /** Parses the two files; one that the image does not have is empty. */
-    public static UserDatabase of(byte[] passwd, byte[] group) {
+    /** {@return a database of these two files} */
+    static UserDatabase of(byte[] passwd, byte[] group) {
         return new UserDatabase(
-                lines(passwd).flatMap(line -> user(line).stream()).toList(),
-                lines(group).flatMap(line -> group(line).stream()).toList());
-    }
-
-    private static Stream<String[]> lines(byte[] file) {
-        // Bytes are kept one to one: a name may be in any encoding, and is only compared.
-        return new String(file, ISO_8859_1).lines().map(line -> line.strip().split(":", -1));
-    }
-
-    private static Optional<User> user(String[] fields) {
-        if (fields.length < 4 || fields[0].isEmpty()) {
-            return Optional.empty();
-        }
-        var home = fields.length > 5 ? fields[5] : "";
-        return id(fields[2])
-                .flatMap(uid -> id(fields[3]).map(gid -> new User(fields[0], uid, gid, home)));
-    }
-
-    private static Optional<Group> group(String[] fields) {
-        if (fields.length < 3 || fields[0].isEmpty()) {
-            return Optional.empty();
-        }
-        var members = fields.length > 3 ? List.of(fields[3].split(",")) : List.<String>of();
-        return id(fields[2]).map(gid -> new Group(fields[0], gid, members));
-    }
-
-    /** A number that runtimes agree to take: 0 to 2147483647. */
-    private static Optional<Integer> id(String text) {
-        if (text.isEmpty() || text.length() > 10 || !text.chars().allMatch(Character::isDigit)) {
-            return Optional.empty();
-        }
-        long value = Long.parseLong(text);
-        return value > Integer.MAX_VALUE ? Optional.empty() : Optional.of((int) value);
+                path -> new ByteArrayInputStream(path.equals("etc/passwd") ? passwd : group));
     }
 
     /**
-     * {@return who {@code USER}, {@code UID}, {@code USER:GROUP} and so on is; empty is root}
+     * {@return who is meant}
      *
-     * <p>A number without an entry is taken as it is, with group 0. A name that is a number is a
-     * name first if there is one. Supplementary groups are those that list the user, also when a
-     * group is given.
+     * <p>A number without an entry is taken as it is, with group 0. Supplementary groups are those
+     * that list the user, also when a group is given.
      */
-    public UserIdentity resolve(String specification) throws UnknownUserException {
-        int colon = specification.indexOf(':');
-        var name = colon < 0 ? specification : specification.substring(0, colon);
-        var identity = user(name.isEmpty() ? "0" : name);
-        var group = colon < 0 ? "" : specification.substring(colon + 1);
-        return group.isEmpty() ? identity : identity.withGroup(groupId(group));
+    public UserIdentity resolve(UserSpecification specification)
+            throws UnknownUserException, IOException {
+        var user = user(specification.user());
+        var wanted = specification.group();
+        var groups = groups(user.name, wanted);
+        var identity = new UserIdentity(user.uid, user.gid, groups.memberships, utf8(user.home));
+        return groups.wanted.isPresent() ? identity.withGroup(groups.wanted.getAsInt()) : identity;
     }
 
-    /** {@return who a uid is; one without an entry has group 0 and no others} */
-    public UserIdentity ofUid(int uid) {
-        return find(user -> user.uid == uid)
-                .map(this::identity)
-                .orElseGet(() -> new UserIdentity(uid, 0, List.of()));
+    private User user(NumberOrName wanted) throws UnknownUserException, IOException {
+        return switch (wanted) {
+            case NumberOrName.Id(int uid) ->
+                    find(uid, "").orElseGet(() -> new User("", uid, 0, ""));
+            case NumberOrName.Name(var name) ->
+                    find(-1, latin1(name))
+                            .orElseThrow(() -> unknown("the image has no user \"" + name + "\""));
+            case NumberOrName.OutOfRange(var text) ->
+                    throw unknown("uid " + NumberOrName.outOfRange(text));
+        };
     }
 
-    private UserIdentity user(String name) throws UnknownUserException {
-        var named = find(user -> user.name.equals(latin1(name)));
-        if (named.isPresent()) {
-            return identity(named.get());
-        }
-        return ofUid(
-                id(name).orElseThrow(() ->
-                        new UnknownUserException("the image has no user \"" + name + "\"")));
-    }
-
-    private int groupId(String name) throws UnknownUserException {
-        var wanted = latin1(name);
-        for (var group : groups) {
-            if (group.name.equals(wanted)) {
-                return group.gid;
+    private Optional<User> find(int uid, String name) throws IOException {
+        try (var file = new AccountFile(source.open("etc/passwd"))) {
+            while (file.nextLine()) {
+                var candidate = file.next();
+                file.next();
+                int number = id(file.next());
+                boolean wanted = name.isEmpty() ? number == uid : candidate.equals(name);
+                if (candidate.isEmpty() || !wanted) {
+                    continue;
+                }
+                int gid = id(file.next());
+                if (number >= 0 && gid >= 0) {
+                    file.next();
+                    return Optional.of(new User(candidate, number, gid, file.next()));
+                }
             }
         }
-        return id(name).orElseThrow(
-                        () -> new UnknownUserException("the image has no group \"" + name + "\""));
+        return Optional.empty();
     }
 
-    private UserIdentity identity(User user) {
+    private Groups groups(String member, Optional<NumberOrName> wanted)
+            throws UnknownUserException, IOException {
+        var found = wanted.isPresent() ? number(wanted.get()) : OptionalInt.empty();
+        var name = wanted.isPresent() ? name(wanted.get()) : "";
         var memberships = new ArrayList<Integer>();
-        for (var group : groups) {
-            if (group.members.contains(user.name)) {
-                memberships.add(group.gid);
+        if (member.isEmpty() && name.isEmpty()) {
+            return new Groups(found, memberships);
+        }
+        try (var file = new AccountFile(source.open("etc/group"))) {
+            while (file.nextLine()) {
+                var candidate = file.next();
+                file.next();
+                int gid = id(file.next());
+                if (candidate.isEmpty() || gid < 0) {
+                    continue;
+                }
+                if (found.isEmpty() && candidate.equals(name)) {
+                    found = OptionalInt.of(gid);
+                }
+                if (!member.isEmpty() && file.lists(member)) {
+                    add(memberships, gid, member);
+                }
             }
         }
-        return new UserIdentity(user.uid, user.gid, memberships, utf8(user.home));
+        if (!name.isEmpty() && found.isEmpty()) {
+            throw unknown("the image has no group \"" + utf8(name) + "\"");
+        }
+        return new Groups(found, memberships);
     }
 
-    private Optional<User> find(Predicate<User> wanted) {
-        return users.stream().filter(wanted).findFirst();
+    private static OptionalInt number(NumberOrName group) throws UnknownUserException {
+        return switch (group) {
+            case NumberOrName.Id(int gid) -> OptionalInt.of(gid);
+            case NumberOrName.Name _ -> OptionalInt.empty();
+            case NumberOrName.OutOfRange(var text) ->
+                    throw unknown("gid " + NumberOrName.outOfRange(text));
+        };
+    }
+
+    private static String name(NumberOrName group) {
+        return group instanceof NumberOrName.Name(var text) ? latin1(text) : "";
+    }
+
+    private static void add(List<Integer> memberships, int gid, String member)
+            throws UnknownUserException {
+        if (memberships.size() == MAX_GROUPS) {
+            throw unknown(
+                    "user \"%s\" of the image is in more than %d groups"
+                            .formatted(utf8(member), MAX_GROUPS));
+        }
+        memberships.add(gid);
+    }
+
+    /** {@return the id in a field, or a negative number where there is none} */
+    private static int id(String field) {
+        return NumberOrName.parse(field) instanceof NumberOrName.Id(int id) ? id : -1;
+    }
+
+    private static UnknownUserException unknown(String message) {
+        return new UnknownUserException(message);
     }
 
     private static String utf8(String bytes) {
-        return new String(bytes.getBytes(ISO_8859_1), java.nio.charset.StandardCharsets.UTF_8);
+        return new String(bytes.getBytes(ISO_8859_1), UTF_8);
     }
 
     private static String latin1(String name) {
-        return new String(name.getBytes(java.nio.charset.StandardCharsets.UTF_8), ISO_8859_1);
+        return new String(name.getBytes(UTF_8), ISO_8859_1);
     }
 }

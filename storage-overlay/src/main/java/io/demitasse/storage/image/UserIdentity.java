@@ -18,7 +18,7 @@ public record UserIdentity(int uid, int gid, List<Integer> groups, String home) 
         var sorted = new TreeSet<>(groups);
         sorted.add(gid);
         groups = List.copyOf(sorted);
-        home = home.startsWith(ROOT) ? home : ROOT;
+        home = home.startsWith(ROOT) && home.indexOf('\0') < 0 ? home : ROOT;
     }
 
     /** Somebody whom the image does not know. */

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
+import io.demitasse.linux.file.FileFd;
 import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.file.FileType;
 import io.demitasse.linux.file.OpenHow;
@@ -159,10 +160,25 @@ public final class LayerStack implements AutoCloseable {
     /**
      * {@return the contents of a regular file, or empty if there is none}
      *
-     * <p>Symbolic links are followed inside the stack, however many {@code ..} they have. A file
-     * longer than the limit is refused with {@code EFBIG}, a loop of links with {@code ELOOP}.
+     * <p>A file longer than the limit is refused with {@code EFBIG}.
      */
     public Optional<byte[]> read(String path, int maxBytes) throws SyscallException {
+        var file = open(path);
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try (var opened = file.get()) {
+            return Optional.of(opened.readAll(maxBytes));
+        }
+    }
+
+    /**
+     * {@return a regular file, to be read, or empty if there is none}
+     *
+     * <p>Symbolic links are followed inside the stack, however many {@code ..} they have; a loop of
+     * links is refused with {@code ELOOP}. The caller closes the file.
+     */
+    public Optional<FileFd> open(String path) throws SyscallException {
         var todo = new ArrayDeque<byte[]>();
         push(todo, path.getBytes(UTF_8));
         int links = 0;
@@ -185,9 +201,7 @@ public final class LayerStack implements AutoCloseable {
                     }
                     case Leaf(var parent, var status) -> {
                         boolean readable = todo.isEmpty() && status.type() == FileType.REGULAR;
-                        return readable
-                                ? Optional.of(contents(parent, name, maxBytes))
-                                : Optional.empty();
+                        return readable ? Optional.of(openLeaf(parent, name)) : Optional.empty();
                     }
                 }
             }
@@ -195,11 +209,8 @@ public final class LayerStack implements AutoCloseable {
         }
     }
 
-    private static byte[] contents(DirectoryFd parent, byte[] name, int maxBytes)
-            throws SyscallException {
-        try (var file = parent.openFile(name, OpenHow.READ.noFollow().nonBlocking())) {
-            return file.readAll(maxBytes);
-        }
+    private static FileFd openLeaf(DirectoryFd parent, byte[] name) throws SyscallException {
+        return parent.openFile(name, OpenHow.READ.noFollow().nonBlocking());
     }
 
     private static void follow(byte[] target, int links, Walk walk, Deque<byte[]> todo)

@@ -13,6 +13,7 @@ import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageFiles;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.image.TestLayout;
+import io.demitasse.storage.image.UserSpecification;
 import io.demitasse.storage.layer.TarBytes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,7 +122,7 @@ class SnapshotsTest {
         assertThat(files.read(image, "gone", 100)).isEmpty();
         assertThat(files.read(image, "old/a", 100)).isEmpty();
         assertThat(files.read(image, "../old/../old/b", 100)).isPresent();
-        assertThat(files.users(image).resolve("").uid()).isZero();
+        assertThat(files.user(image, UserSpecification.parse("")).uid()).isZero();
     }
 
     @Test
