@@ -26,14 +26,20 @@ final class ProcessRecords {
                     "container \"%s\" has no command, and neither has its image %s",
                     config.getMetadata().getName(), config.getImage().getImage());
         }
+        for (var argument : arguments) {
+            requireNoNul(argument, "an argument", config);
+        }
         var directory =
                 config.getWorkingDir().isEmpty()
                         ? image.workingDirectory()
                         : config.getWorkingDir();
+        requireNoNul(directory, "the working directory", config);
         var process =
                 ProcessRecord.newBuilder()
                         .addAllArguments(arguments)
-                        .setWorkingDirectory(directory.isEmpty() ? "/" : directory);
+                        // an image's may be relative: builders mean it from the root on
+                        .setWorkingDirectory(
+                                directory.startsWith("/") ? directory : "/" + directory);
         environment(config, image, hostname)
                 .forEach((name, value) ->
                         process.addEnvironment(ByteString.copyFromUtf8(name + "=").concat(value)));
@@ -49,7 +55,10 @@ final class ProcessRecords {
             arguments.addAll(config.getCommandList());
             arguments.addAll(config.getArgsList());
         } else {
-            arguments.addAll(image.entrypoint());
+            // [""] is how builders take back the entrypoint of an image below
+            if (!image.entrypoint().equals(List.of(""))) {
+                arguments.addAll(image.entrypoint());
+            }
             arguments.addAll(config.getArgsCount() > 0 ? config.getArgsList() : image.command());
         }
         return arguments;
@@ -64,6 +73,7 @@ final class ProcessRecords {
             environment.put("TERM", ByteString.copyFromUtf8("xterm"));
         }
         for (var line : image.environment()) {
+            requireNoNul(line, "an environment variable", config);
             int equals = line.indexOf('=');
             if (equals > 0) {
                 environment.put(
@@ -84,6 +94,16 @@ final class ProcessRecords {
             environment.put(variable.getKey(), variable.getValue());
         }
         return environment;
+    }
+
+    /** The kernel would take what is before it for the whole. */
+    private static void requireNoNul(String text, String what, ContainerConfig config)
+            throws RequestException {
+        if (text.indexOf('\0') >= 0) {
+            throw RequestException.invalid(
+                    "%s of container \"%s\", or of its image %s, has a NUL in it",
+                    what, config.getMetadata().getName(), config.getImage().getImage());
+        }
     }
 
     private static boolean hasNul(ByteString bytes) {
