@@ -103,12 +103,12 @@ static int set_capabilities(const uint64_t *sets) {
     return 0;
 }
 
-static int load_seccomp(const struct plan *plan, uint64_t filter) {
+static int load_seccomp(const struct plan *plan, uint64_t filter, uint64_t flags) {
     struct kernel_sock_fprog program = {
         .len = (unsigned short)(plan_length(filter) / 8),
         .filter = plan_text(plan, filter),
     };
-    return zero_or_errno(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+    return zero_or_errno(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
 }
 
 /* A user other than root could not open /dev/stdout again if the pipe were root's. */
@@ -241,7 +241,7 @@ int operation_perform(struct launch *launch, uint32_t index) {
     case OP_NO_NEW_PRIVILEGES:
         return zero_or_errno(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     case OP_LOAD_SECCOMP:
-        return load_seccomp(plan, a[0]);
+        return load_seccomp(plan, a[0], a[1]);
     case OP_SET_IDS:
         return set_ids(plan, a);
     case OP_SET_UMASK:

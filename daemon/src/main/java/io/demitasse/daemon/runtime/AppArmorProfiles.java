@@ -26,8 +26,6 @@ public final class AppArmorProfiles {
     /** The profile of the resource of the same name. */
     static final String DEFAULT = "demitasse-default";
 
-    private static final String LOCAL = "localhost/";
-
     private final AppArmor kernel;
     private final boolean enabled;
     private volatile boolean loaded;
@@ -141,34 +139,15 @@ public final class AppArmorProfiles {
         if (security.hasApparmor()) {
             return Optional.of(security.getApparmor());
         }
-        var older = security.getApparmorProfile();
-        return switch (older) {
-            case "" -> Optional.empty();
-            case "runtime/default" -> Optional.of(profile(ProfileType.RuntimeDefault, ""));
-            case "unconfined" -> Optional.of(profile(ProfileType.Unconfined, ""));
-            default -> {
-                if (!older.startsWith(LOCAL)) {
-                    throw RequestException.invalid(
-                            "apparmor_profile \"%s\" is none of runtime/default, unconfined,"
-                                    + " localhost/NAME",
-                            older);
-                }
-                yield Optional.of(profile(ProfileType.Localhost, older));
-            }
-        };
-    }
-
-    private static SecurityProfile profile(ProfileType type, String reference) {
-        return SecurityProfile.newBuilder().setProfileType(type).setLocalhostRef(reference).build();
+        return SecurityProfiles.older(security.getApparmorProfile(), "apparmor_profile");
     }
 
     /** {@return the name of a local profile, as the kernel has it} */
     private static String name(SecurityProfile profile) throws RequestException {
-        var reference = profile.getLocalhostRef();
-        var name = reference.startsWith(LOCAL) ? reference.substring(LOCAL.length()) : reference;
+        var name = SecurityProfiles.localName(profile);
         if (name.isEmpty() || name.chars().anyMatch(letter -> letter < ' ')) {
             throw RequestException.invalid(
-                    "AppArmor localhost_ref \"%s\" names no profile", reference);
+                    "AppArmor localhost_ref \"%s\" names no profile", profile.getLocalhostRef());
         }
         return name;
     }

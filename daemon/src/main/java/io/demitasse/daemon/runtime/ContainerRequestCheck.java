@@ -47,6 +47,9 @@ final class ContainerRequestCheck {
         if (config.getCDIDevicesCount() > 0) {
             throw unimplemented("CDI devices are not available yet");
         }
+        if (config.hasWindows()) {
+            throw invalid("windows is set for container \"%s\", and this node runs Linux", name);
+        }
         security(config.getLinux().getSecurityContext());
     }
 

@@ -3,7 +3,6 @@ package io.demitasse.daemon.runtime;
 import com.google.protobuf.ByteString;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
-import io.demitasse.linux.security.SeccompProgram;
 import io.demitasse.shim.container.CapabilityMasks;
 import io.demitasse.shim.container.Confinement;
 import io.demitasse.shim.container.Credentials;
@@ -70,8 +69,8 @@ public final class ProcessSpecs {
                 new Confinement(
                         context.getNoNewPrivs(),
                         security.seccomp(context, bounding, process.getSeccompProfile())
-                                .map(SeccompProgram::toByteArray)
-                                .map(SeccompFilter::of),
+                                .map(program ->
+                                        SeccompFilter.of(program.toByteArray(), program.flags())),
                         profiles.profile(context)),
                 List.of(),
                 new OomScore(

@@ -31,6 +31,9 @@ final class SandboxRequestCheck {
         if (!config.getLogDirectory().isEmpty() && !config.getLogDirectory().startsWith("/")) {
             throw invalid("log_directory \"%s\" is not absolute", config.getLogDirectory());
         }
+        if (config.hasWindows()) {
+            throw invalid("windows is set for the pod sandbox, and this node runs Linux");
+        }
         PortMappings.of(config);
         linux(config.getLinux());
     }

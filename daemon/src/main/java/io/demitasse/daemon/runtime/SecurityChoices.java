@@ -1,14 +1,19 @@
 package io.demitasse.daemon.runtime;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.demitasse.cri.v1.LinuxContainerSecurityContext;
+import io.demitasse.cri.v1.SecurityProfile;
 import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.linux.security.CapabilitySet;
 import io.demitasse.linux.security.SeccompCache;
+import io.demitasse.linux.security.SeccompCompiler;
 import io.demitasse.linux.security.SeccompProgram;
 import io.demitasse.shim.container.StandardPaths;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +29,11 @@ import java.util.function.Function;
  * one.
  */
 public final class SecurityChoices {
+    private static final System.Logger LOGGER = System.getLogger(SecurityChoices.class.getName());
+
+    /** The longest that are in use have some 50 KiB. */
+    private static final int MAX_PROFILE_BYTES = 1 << 20;
+
     private final SeccompCache seccomp = new SeccompCache();
 
     /**
@@ -69,37 +79,82 @@ public final class SecurityChoices {
     /** {@return the text of the local profile that a request names, checked; empty without one} */
     static String localProfile(LinuxContainerSecurityContext security)
             throws RequestException, IOException {
-        var profile = security.getSeccomp();
-        if (security.getPrivileged() || profile.getProfileType() != ProfileType.Localhost) {
+        var profile = asked(security);
+        if (profile.isEmpty() || profile.get().getProfileType() != ProfileType.Localhost) {
             return "";
         }
-        var path = Path.of(profile.getLocalhostRef().replaceFirst("^localhost/", ""));
+        var text = read(profile.get());
+        var policy =
+                SeccompDocument.parse(
+                        text, capabilities(security), profile.get().getLocalhostRef());
+        try {
+            SeccompCompiler.compile(policy);
+        } catch (IllegalStateException tooLong) {
+            throw RequestException.invalid(
+                    "seccomp profile %s: %s",
+                    profile.get().getLocalhostRef(), String.valueOf(tooLong.getMessage()));
+        }
+        var unknown = SeccompCompiler.unknownCalls(policy);
+        if (!unknown.isEmpty()) {
+            LOGGER.log(
+                    Level.DEBUG,
+                    "seccomp profile {0} names system calls that do not exist here, ignoring {1}",
+                    profile.get().getLocalhostRef(),
+                    unknown);
+        }
+        return text;
+    }
+
+    private static String read(SecurityProfile profile) throws RequestException, IOException {
+        var path = Path.of(SecurityProfiles.localName(profile));
         if (!path.isAbsolute() || !Files.isRegularFile(path)) {
             throw RequestException.invalid(
                     "seccomp profile \"%s\" is no file; localhost_ref is an absolute path",
                     profile.getLocalhostRef());
         }
-        var text = Files.readString(path);
-        SeccompDocument.parse(text, path.toString());
-        return text;
+        try (var in = Files.newInputStream(path)) {
+            var bytes = in.readNBytes(MAX_PROFILE_BYTES + 1);
+            if (bytes.length > MAX_PROFILE_BYTES) {
+                throw RequestException.invalid(
+                        "seccomp profile %s is longer than %d bytes", path, MAX_PROFILE_BYTES);
+            }
+            return new String(bytes, UTF_8);
+        }
+    }
+
+    /** {@return what a container asks for, in the newer field or in the older one} */
+    @SuppressWarnings("deprecation") // clients of older versions of CRI still send that field
+    private static Optional<SecurityProfile> asked(LinuxContainerSecurityContext security)
+            throws RequestException {
+        if (security.getPrivileged()) {
+            return Optional.empty();
+        }
+        return security.hasSeccomp()
+                ? Optional.of(security.getSeccomp())
+                : SecurityProfiles.older(security.getSeccompProfilePath(), "seccomp_profile_path");
     }
 
     /** {@return the filter to load, if any} */
     Optional<SeccompProgram> seccomp(
             LinuxContainerSecurityContext security, CapabilitySet bounding, String localProfile)
             throws RequestException {
-        if (security.getPrivileged() || !security.hasSeccomp()) {
+        var profile = asked(security);
+        if (profile.isEmpty()) {
             return Optional.empty();
         }
-        return switch (security.getSeccomp().getProfileType()) {
+        return switch (profile.get().getProfileType()) {
             case Unconfined -> Optional.empty();
             case RuntimeDefault, UNRECOGNIZED -> Optional.of(seccomp.runtimeDefault(bounding));
             case Localhost ->
                     Optional.of(
                             seccomp.program(
-                                    SeccompDocument.parse(
-                                            localProfile,
-                                            security.getSeccomp().getLocalhostRef())));
+                                    localProfile,
+                                    bounding,
+                                    () ->
+                                            SeccompDocument.parse(
+                                                    localProfile,
+                                                    bounding,
+                                                    profile.get().getLocalhostRef())));
         };
     }
 

@@ -7,6 +7,8 @@ import static io.demitasse.linux.security.SeccompSyscalls.SCMP_ARCH_X86;
 import static io.demitasse.linux.security.SeccompSyscalls.SCMP_ARCH_X86_64;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * A calling convention as the filter sees it: a value of {@code arch} in {@code seccomp_data}, and
@@ -26,6 +28,21 @@ record Architecture(int audit, List<Integer> tables) {
                             new Architecture(
                                     SCMP_ARCH_X86_64, List.of(SCMP_ARCH_X86_64, SCMP_ARCH_X32)),
                             new Architecture(SCMP_ARCH_X86, List.of(SCMP_ARCH_X86)));
+
+    private static final Map<String, Integer> TABLES =
+            Map.of(
+                    "SCMP_ARCH_X86", SCMP_ARCH_X86,
+                    "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64,
+                    "SCMP_ARCH_X32", SCMP_ARCH_X32,
+                    "SCMP_ARCH_ARM", SCMP_ARCH_ARM,
+                    "SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64);
+
+    /** {@return whether a table is the machine's own, or one of those named, if any are} */
+    static boolean isAllowed(int table, Set<String> named) {
+        return named.isEmpty()
+                || table == ALL.getFirst().tables().getFirst()
+                || named.stream().anyMatch(name -> Integer.valueOf(table).equals(TABLES.get(name)));
+    }
 
     /** The number that the first call of a table could have. */
     static int firstNumber(int table) {

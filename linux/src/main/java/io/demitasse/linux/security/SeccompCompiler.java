@@ -52,7 +52,23 @@ public final class SeccompCompiler {
      */
     public static SeccompProgram compile(SeccompProfile profile) {
         try (var arena = Arena.ofConfined()) {
-            return new SeccompProgram(new SeccompCompiler(profile, arena).program());
+            return new SeccompProgram(
+                    new SeccompCompiler(profile, arena).program(), profile.flagBits());
+        }
+    }
+
+    /** {@return the names in a policy that are no system call of any architecture here} */
+    public static List<String> unknownCalls(SeccompProfile profile) {
+        var tables = Architecture.ALL.stream().flatMap(each -> each.tables().stream()).toList();
+        try (var arena = Arena.ofConfined()) {
+            return profile.rules().stream()
+                    .flatMap(rule -> rule.systemCalls().stream())
+                    .distinct()
+                    .filter(call ->
+                            tables.stream()
+                                    .allMatch(table ->
+                                            CallNames.number(table, call, arena).isEmpty()))
+                    .toList();
         }
     }
 
@@ -70,8 +86,12 @@ public final class SeccompCompiler {
     private List<Range> ranges(Architecture architecture) {
         var ranges = new ArrayList<Range>();
         for (int table : architecture.tables()) {
-            var calls = rulesByNumber(table);
             int first = Architecture.firstNumber(table);
+            if (!Architecture.isAllowed(table, profile.architectures())) {
+                add(ranges, new Range(first, List.of(), new Action.KillThread()));
+                continue;
+            }
+            var calls = rulesByNumber(table);
             for (var call : calls.entrySet()) {
                 add(ranges, new Range(first, List.of(), profile.defaultAction()));
                 add(ranges, decision(call.getKey(), call.getValue()));

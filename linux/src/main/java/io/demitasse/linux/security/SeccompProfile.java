@@ -1,17 +1,46 @@
 package io.demitasse.linux.security;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A policy of system calls: what happens to calls that no rule names, and the rules.
  *
  * <p>Rules for one call are alternatives; the conditions within a rule hold together. Names that
  * the installed libseccomp does not know are left to the default action.
+ *
+ * @param architectures those that may be used beside the machine's own, as libseccomp names them;
+ *     empty: all that the machine has. A call by way of another ends the thread.
  */
-public record SeccompProfile(Action defaultAction, List<Rule> rules) {
-    /** Copies the rules. */
+public record SeccompProfile(
+        Action defaultAction, List<Rule> rules, Set<String> architectures, Set<Flag> flags) {
+    /** Copies. */
     public SeccompProfile {
         rules = List.copyOf(rules);
+        architectures = Set.copyOf(architectures);
+        flags = Set.copyOf(flags);
+    }
+
+    /** For every architecture of this machine, loaded in the usual way. */
+    public SeccompProfile(Action defaultAction, List<Rule> rules) {
+        this(defaultAction, rules, Set.of(), Set.of());
+    }
+
+    /** How the kernel is told to load the filter, SECCOMP_FILTER_FLAG_* of seccomp(2). */
+    public enum Flag {
+        LOG(2),
+        SPEC_ALLOW(4);
+
+        private final int bit;
+
+        Flag(int bit) {
+            this.bit = bit;
+        }
+    }
+
+    /** {@return the flags as seccomp(2) takes them} */
+    public int flagBits() {
+        return flags.stream().mapToInt(flag -> flag.bit).sum();
     }
 
     /** What the kernel does with a call. */

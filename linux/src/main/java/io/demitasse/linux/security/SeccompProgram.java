@@ -5,9 +5,16 @@ public final class SeccompProgram {
     private static final int INSTRUCTION_BYTES = 8;
 
     private final byte[] instructions;
+    private final int flags;
 
-    SeccompProgram(byte[] instructions) {
+    SeccompProgram(byte[] instructions, int flags) {
         this.instructions = instructions;
+        this.flags = flags;
+    }
+
+    /** {@return the flags that it is to be loaded with} */
+    public int flags() {
+        return flags;
     }
 
     /** {@return an array of {@code struct sock_filter}, a copy} */

@@ -87,7 +87,7 @@ final class Libseccomp {
                 require("seccomp_export_bpf", file.number(), 0, 0, 0);
                 call("seccomp_release", context, 0, 0, 0, 0);
                 return new SeccompProgram(
-                        Files.readAllBytes(Path.of("/proc/self/fd/" + file.number())));
+                        Files.readAllBytes(Path.of("/proc/self/fd/" + file.number())), 0);
             }
         }
     }

@@ -4,6 +4,7 @@ import static io.demitasse.linux.security.SeccompSyscalls.SECCOMP_RET_ALLOW;
 import static io.demitasse.linux.security.SeccompSyscalls.SECCOMP_RET_ERRNO;
 import static io.demitasse.linux.security.SeccompSyscalls.SECCOMP_RET_KILL_THREAD;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.security.SeccompProfile.Action;
@@ -12,6 +13,7 @@ import io.demitasse.linux.security.SeccompProfile.Condition;
 import io.demitasse.linux.security.SeccompProfile.Rule;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,8 +277,58 @@ class SeccompCompilerTest {
 
         assertThat(cache.runtimeDefault(CapabilitySet.DEFAULT))
                 .isSameAs(cache.runtimeDefault(CapabilitySet.DEFAULT));
-        assertThat(cache.program(RuntimeDefault.profile(CapabilitySet.NONE)))
-                .isSameAs(cache.program(RuntimeDefault.profile(CapabilitySet.NONE)));
+        var compiled =
+                cache.program(
+                        "text",
+                        CapabilitySet.NONE,
+                        () -> RuntimeDefault.profile(CapabilitySet.NONE));
+        SeccompCache.Source<IllegalStateException> unread =
+                () -> {
+                    throw new IllegalStateException("read again");
+                };
+        assertThat(cache.program("text", CapabilitySet.NONE, unread)).isSameAs(compiled);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> cache.program("text", CapabilitySet.DEFAULT, unread));
+    }
+
+    @Test
+    void shouldEndCallsByWayOfAnArchitectureThatIsNotNamed() {
+        var rules = List.of(new Rule(List.of("mount"), new Action.Fail(Errno.EPERM), List.of()));
+        var own =
+                Set.of(
+                        NATIVE == SeccompSyscalls.SCMP_ARCH_AARCH64
+                                ? "SCMP_ARCH_AARCH64"
+                                : "SCMP_ARCH_X86_64");
+        var program =
+                SeccompCompiler.compile(
+                        new SeccompProfile(new Action.Allow(), rules, own, Set.of()));
+        var all =
+                SeccompCompiler.compile(
+                        new SeccompProfile(new Action.Allow(), rules, Set.of(), Set.of()));
+
+        assertThat(answer(program, "mount")).isEqualTo(DENIED);
+        assertThat(answer(program, "read")).isEqualTo(SECCOMP_RET_ALLOW);
+        for (var architecture : Architecture.ALL) {
+            for (int table : architecture.tables()) {
+                if (table != NATIVE) {
+                    int number = Architecture.firstNumber(table) + 3;
+                    assertThat(new ClassicBpfMachine(program).answer(architecture.audit(), number))
+                            .isEqualTo(SeccompSyscalls.SECCOMP_RET_KILL_THREAD);
+                    assertThat(new ClassicBpfMachine(all).answer(architecture.audit(), number))
+                            .isEqualTo(SECCOMP_RET_ALLOW);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldTellWhichNamesAreNoCalls() {
+        var rule = new Rule(List.of("read", "mkdri", "socketcall"), new Action.Allow(), List.of());
+
+        assertThat(
+                        SeccompCompiler.unknownCalls(
+                                new SeccompProfile(new Action.Log(), List.of(rule))))
+                .containsExactly("mkdri");
     }
 
     private static int answer(SeccompProgram program, String call, long... arguments) {

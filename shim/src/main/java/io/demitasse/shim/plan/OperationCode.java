@@ -28,7 +28,7 @@ enum OperationCode {
     DROP_BOUNDING(19, "n"),
     SET_CAPABILITIES(20, "nnnn"),
     NO_NEW_PRIVILEGES(21, ""),
-    LOAD_SECCOMP(22, "b"),
+    LOAD_SECCOMP(22, "bn"),
     SET_IDS(23, "nnb"),
     SET_UMASK(24, "n"),
     CHANGE_DIRECTORY(25, "tn"),

@@ -102,12 +102,12 @@ public sealed interface PrivilegeOperation extends Operation {
     record LoadSeccomp(SeccompFilter filter) implements PrivilegeOperation {
         @Override
         public String describe() {
-            return "seccomp filter of " + filter.instructions() + " instructions";
+            return "seccomp filter of " + filter;
         }
 
         @Override
         public void encode(PlanEncoder encoder) {
-            encoder.begin(OperationCode.LOAD_SECCOMP).bytes(filter.bytes());
+            encoder.begin(OperationCode.LOAD_SECCOMP).bytes(filter.bytes()).number(filter.flags());
         }
     }
 

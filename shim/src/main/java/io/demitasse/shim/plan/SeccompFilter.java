@@ -10,24 +10,35 @@ public final class SeccompFilter {
     private static final int MAX_INSTRUCTIONS = 4096;
 
     private final byte[] bytes;
+    private final int flags;
 
-    private SeccompFilter(byte[] bytes) {
+    private SeccompFilter(byte[] bytes, int flags) {
         this.bytes = bytes;
+        this.flags = flags;
     }
 
-    /** Copies a compiled program. */
+    /** Copies a compiled program, to be loaded without flags. */
     public static SeccompFilter of(byte[] program) {
+        return of(program, 0);
+    }
+
+    /** Copies a compiled program, to be loaded with these flags of seccomp(2). */
+    public static SeccompFilter of(byte[] program, int flags) {
         if (program.length == 0
                 || program.length % INSTRUCTION_BYTES != 0
                 || program.length > MAX_INSTRUCTIONS * INSTRUCTION_BYTES) {
             throw new IllegalArgumentException("no seccomp program: " + program.length + " bytes");
         }
-        return new SeccompFilter(program.clone());
+        return new SeccompFilter(program.clone(), flags);
     }
 
     /** {@return how many instructions it has} */
     public int instructions() {
         return bytes.length / INSTRUCTION_BYTES;
+    }
+
+    int flags() {
+        return flags;
     }
 
     byte[] bytes() {
@@ -36,7 +47,9 @@ public final class SeccompFilter {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SeccompFilter that && Arrays.equals(bytes, that.bytes);
+        return other instanceof SeccompFilter that
+                && flags == that.flags
+                && Arrays.equals(bytes, that.bytes);
     }
 
     @Override
@@ -46,6 +59,8 @@ public final class SeccompFilter {
 
     @Override
     public String toString() {
-        return instructions() + " instructions";
+        return instructions()
+                + " instructions"
+                + (flags == 0 ? "" : ", flags %#x".formatted(flags));
     }
 }
