@@ -88,6 +88,8 @@ static long clone_process(const struct plan_op *op, int *pidfd) {
 }
 
 noreturn void process_main(struct launch *launch, uint32_t first) {
+    /* Its plan says all permissions, and the mask that its program gets. */
+    umask(0);
     for (int i = 0; i < 3; i++)
         if (launch->streams[i] != NO_FD && dup2(launch->streams[i], i) < 0)
             goto failed;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -37,6 +38,7 @@ int monitor_listen(int directory) {
     /* Through the directory's descriptor: its path has no meaning in our mount namespace. */
     if (fd < 0 || fchdir(directory) < 0)
         return -errno;
+    umask(0177); /* a socket is born with 0777 less this */
     if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, MAX_CLIENTS) < 0)
         return -errno;
     return chdir("/") < 0 ? -errno : fd;
@@ -47,11 +49,22 @@ static void drop(int *client) {
     *client = NO_FD;
 }
 
+/* Whoever commands a shim has its container. The kernel has noted who connected; root of a user namespace is not 0 here. */
+static bool is_root(int client) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == 0;
+}
+
 static void accept_client(struct monitor *monitor) {
     struct watched *watched = monitor->watched;
     int fd = accept4(watched->listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return;
+    if (!is_root(fd)) {
+        close(fd);
+        return;
+    }
     for (int i = 0; i < MAX_CLIENTS; i++)
         if (monitor->clients[i] == NO_FD) {
             monitor->clients[i] = fd;

@@ -133,7 +133,7 @@ noreturn void spawner_main(char *title, const char *lock, int given) {
     /* The JVM's descriptors are not all close-on-exec. */
     syscall(SYS_close_range, FD_CONTROL + given, ~0U, 0);
     reset_signals();
-    umask(0);
+    umask(077); /* processes get one of their own */
     setsid();
     if (given > 1)
         require(join_cgroup(FD_CONTROL + 1), STEP_JOIN_CGROUP);

@@ -1,6 +1,7 @@
 package io.demitasse.daemon;
 
 import io.demitasse.daemon.call.UnimplementedCalls;
+import io.demitasse.daemon.configuration.SocketSettings;
 import io.grpc.BindableService;
 import io.grpc.Metadata;
 import io.grpc.Server;
@@ -13,7 +14,10 @@ import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -55,17 +59,29 @@ final class CriServer implements AutoCloseable {
     }
 
     /** Binds the socket, in place of one that a daemon before us left, and serves. */
-    static CriServer start(Path socket, EventLoopGroup network, List<BindableService> services)
+    static CriServer start(
+            SocketSettings settings, EventLoopGroup network, List<BindableService> services)
             throws IOException {
-        var directory = socket.getParent();
-        if (directory != null) {
-            Files.createDirectories(directory);
-        }
+        var socket = settings.path();
+        var group = group(socket, settings.group());
         Files.deleteIfExists(socket);
         var server = new CriServer(socket, network, services);
         server.server.start();
+        // Until here the umask keeps everybody but root out.
+        Files.getFileAttributeView(socket, PosixFileAttributeView.class).setGroup(group);
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
         return server;
+    }
+
+    private static GroupPrincipal group(Path socket, String name) throws IOException {
+        try {
+            return socket.getFileSystem()
+                    .getUserPrincipalLookupService()
+                    .lookupPrincipalByGroupName(name);
+        } catch (UserPrincipalNotFoundException unknown) {
+            throw new IOException(
+                    "listen_group \"" + name + "\" is no group of this node", unknown);
+        }
     }
 
     /** Refuses new calls, lets those in progress end for a while, and removes the socket. */

@@ -15,7 +15,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -69,8 +68,7 @@ public final class Daemon {
     }
 
     private void open() throws IOException {
-        Files.createDirectories(paths.root());
-        Files.createDirectories(paths.runningContainers());
+        OwnDirectories.prepare(paths, configuration.socket().path());
         lock();
         var placement = new CgroupPlacement(configuration.cgroupRoot());
         var spawner = spawner(placement);

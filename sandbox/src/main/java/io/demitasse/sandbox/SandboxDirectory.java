@@ -20,9 +20,8 @@ import java.util.Set;
 record SandboxDirectory(SandboxPaths paths, String id) {
     private static final Set<MountAttribute> ATTRIBUTES =
             Set.of(MountAttribute.NOSUID, MountAttribute.NODEV, MountAttribute.NOEXEC);
-    private static final int DIRECTORY_MODE = 0755;
+    private static final int DIRECTORY_MODE = 0700;
     private static final int SHM_MODE = 01777;
-    private static final int PRIVATE_MODE = 0700;
 
     /** Makes the bare directory; an id that exists is refused. */
     void create() throws IOException {
@@ -64,7 +63,7 @@ record SandboxDirectory(SandboxPaths paths, String id) {
         var place = paths.mappedLayers(id);
         var guard = Objects.requireNonNull(place.getParent());
         Files.createDirectory(guard);
-        Files.setAttribute(guard, "unix:mode", PRIVATE_MODE);
+        Files.setAttribute(guard, "unix:mode", DIRECTORY_MODE);
         Files.createDirectory(place);
     }
 

@@ -46,12 +46,13 @@ final class RunningDaemon {
     private Process process;
     private ManagedChannel channel;
 
-    private RunningDaemon(Path directory, int readyPods) throws IOException {
+    private RunningDaemon(Path directory, int readyPods, String settings) throws IOException {
         this.directory = directory;
         Files.writeString(
                 directory.resolve("config.toml"),
-                "[network]%nbridge = \"demitest%d\"%nsubnet = \"10.99.%d.0/24\"%nready_pods = %d%n"
-                        .formatted(instance, instance, readyPods));
+                settings
+                        + "[network]%nbridge = \"demitest%d\"%nsubnet = \"10.99.%d.0/24\"%nready_pods = %d%n"
+                                .formatted(instance, instance, readyPods));
         process = launch();
         channel = dial();
         awaitAnswer();
@@ -65,10 +66,16 @@ final class RunningDaemon {
     /** As above, with so many pods made ahead. */
     static RunningDaemon start(Path directory, int readyPods)
             throws IOException, InterruptedException {
+        return start(directory, readyPods, "");
+    }
+
+    /** As above, with more of the configuration file. */
+    static RunningDaemon start(Path directory, int readyPods, String settings)
+            throws IOException, InterruptedException {
         assumeTrue(
                 Files.exists(CGROUPS.resolve("cgroup.controllers")),
                 "needs a cgroup2 at /sys/fs/cgroup: run ./test");
-        var daemon = new RunningDaemon(directory, readyPods);
+        var daemon = new RunningDaemon(directory, readyPods, settings);
         daemon.loadImage();
         return daemon;
     }
@@ -193,7 +200,7 @@ final class RunningDaemon {
                 .start();
     }
 
-    private Path socket() {
+    Path socket() {
         return directory.resolve("s");
     }
 

@@ -44,8 +44,9 @@ final class RehearseCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
         var configuration = configuration();
-        var listen = "unix://" + configuration.socket();
-        return serve(configuration, () -> firstPod(configuration.socket(), listen))
+        var socket = configuration.socket().path();
+        var listen = "unix://" + socket;
+        return serve(configuration, () -> firstPod(socket, listen))
                                 // the second daemon finds a pod and recovers it
                                 + serve(
                                         configuration,

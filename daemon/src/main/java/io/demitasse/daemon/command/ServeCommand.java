@@ -146,7 +146,7 @@ final class ServeCommand implements Callable<Integer> {
         LOG.log(
                 INFO,
                 "serving listen={0} version={1}",
-                configuration.socket(),
+                configuration.socket().path(),
                 VersionCommand.version());
         notification.send("READY=1");
         daemon.awaitTermination();

@@ -7,7 +7,6 @@ import java.nio.file.Path;
  * Everything that distinguishes one daemon from another; instances that differ in socket, root,
  * state, cgroup root and bridge run side by side without knowing of each other.
  *
- * @param socket the unix socket that CRI and the admin service are served on
  * @param root the durable directory: images, layers, writable layers and records
  * @param state the directory that a reboot empties: pins, shim sockets, leases and locks
  * @param cgroupRoot the cgroup2 directory that a pod's {@code cgroup_parent} is relative to
@@ -15,7 +14,7 @@ import java.nio.file.Path;
  * @param shimBinary the static executable that becomes spawner, shim and pause process
  */
 public record Configuration(
-        Path socket,
+        SocketSettings socket,
         Path root,
         Path state,
         Path cgroupRoot,
@@ -30,7 +29,7 @@ public record Configuration(
     public static final Path DEFAULT_FILE = Path.of("/etc/demitasse/config.toml");
 
     public Configuration {
-        requireAbsolute("listen", socket);
+        requireAbsolute("listen", socket.path());
         requireAbsolute("root", root);
         requireAbsolute("state", state);
         requireAbsolute("cgroup_root", cgroupRoot);
@@ -40,7 +39,7 @@ public record Configuration(
     /** {@return the configuration of a node on which nobody configured anything} */
     public static Configuration defaults() {
         return new Configuration(
-                Path.of("/run/demitasse/demitasse.sock"),
+                SocketSettings.defaults(),
                 Path.of("/var/lib/demitasse"),
                 Path.of("/run/demitasse"),
                 Path.of("/sys/fs/cgroup"),
@@ -53,7 +52,7 @@ public record Configuration(
                 MetricsSettings.defaults());
     }
 
-    public Configuration withSocket(Path chosen) {
+    public Configuration withSocket(SocketSettings chosen) {
         return new Configuration(
                 chosen,
                 root,

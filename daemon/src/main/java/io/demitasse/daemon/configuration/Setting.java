@@ -29,7 +29,10 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
 
     private static Stream<Setting> node() {
         return Stream.of(
-                text("listen", (all, value) -> all.withSocket(socket(value))),
+                text(
+                        "listen",
+                        (all, value) -> all.withSocket(all.socket().withPath(socket(value)))),
+                text("listen_group", (all, value) -> all.withSocket(all.socket().withGroup(value))),
                 text("root", (all, value) -> all.withRoot(Path.of(value))),
                 text("state", (all, value) -> all.withState(Path.of(value))),
                 text("cgroup_root", (all, value) -> all.withCgroupRoot(Path.of(value))),

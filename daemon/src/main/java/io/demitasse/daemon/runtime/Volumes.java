@@ -184,7 +184,7 @@ final class Volumes implements AutoCloseable {
         var source = Path.of(mount.getHostPath());
         if (!Files.exists(source)) {
             // what containerd and CRI-O do, and what hostPath volumes without a type rely on
-            Files.createDirectories(source);
+            NodeDirectories.create(source);
         }
         var clone = clone(source, true);
         if (mount.getReadonly()) {

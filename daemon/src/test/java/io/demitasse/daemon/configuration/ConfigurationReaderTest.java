@@ -64,7 +64,7 @@ class ConfigurationReaderTest {
 
         var configuration = reader.read(file, Configuration.defaults());
 
-        assertThat(configuration.socket()).isEqualTo(Path.of("/run/other.sock"));
+        assertThat(configuration.socket().path()).isEqualTo(Path.of("/run/other.sock"));
         assertThat(configuration.logLevel()).isEqualTo(System.Logger.Level.DEBUG);
         assertThat(configuration.network())
                 .isEqualTo(new NetworkSettings("demi7", "10.9.0.0/24", 1400, 2));

@@ -218,13 +218,16 @@ public final class Cgroup implements AutoCloseable {
 
     private static int makeDirectory(Path path) {
         try (var arena = Arena.ofConfined()) {
-            int result =
-                    CgroupSyscalls.mkdirat(
-                            CallState.in(arena),
-                            AT_FDCWD,
-                            arena.allocateFrom(path.toString()),
-                            DIRECTORY_MODE);
-            return result == -Errno.EEXIST ? 0 : result;
+            var state = CallState.in(arena);
+            var name = arena.allocateFrom(path.toString());
+            int result = CgroupSyscalls.mkdirat(state, AT_FDCWD, name, DIRECTORY_MODE);
+            if (result == -Errno.EEXIST) {
+                return 0;
+            }
+            // whatever our umask: every user of a container reads its limits there
+            return result < 0
+                    ? result
+                    : CgroupSyscalls.fchmodat(state, AT_FDCWD, name, DIRECTORY_MODE);
         }
     }
 

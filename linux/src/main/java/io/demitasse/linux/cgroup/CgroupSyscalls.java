@@ -11,9 +11,12 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/** Raw layer: the calls that cgroupfs needs, openat2(2), mkdirat(2), unlinkat(2), ppoll(2) ... */
+/**
+ * Raw layer: the calls that cgroupfs needs, openat2(2), mkdirat(2), fchmodat(2), unlinkat(2),
+ * ppoll(2) ...
+ */
 final class CgroupSyscalls {
-    // dirfd of openat2(2), mkdirat(2) and unlinkat(2)
+    // dirfd of openat2(2), mkdirat(2), fchmodat(2) and unlinkat(2)
     static final int AT_FDCWD = -100;
 
     // flags of open_how; O_DIRECTORY is one of the few that differ between architectures
@@ -77,6 +80,10 @@ final class CgroupSyscalls {
 
     static int mkdirat(CallState state, int dirfd, MemorySegment path, int mode) {
         return (int) Kernel.call(state, SystemCall.MKDIRAT, dirfd, path.address(), mode);
+    }
+
+    static int fchmodat(CallState state, int dirfd, MemorySegment path, int mode) {
+        return (int) Kernel.call(state, SystemCall.FCHMODAT, dirfd, path.address(), mode);
     }
 
     static int unlinkat(CallState state, int dirfd, MemorySegment path, int flags) {

@@ -16,7 +16,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Raw layer: pidfd_open(2), pidfd_send_signal(2), waitid(2), ppoll(2), fcntl(2), setpriority(2),
- * posix_spawn(3).
+ * umask(2), posix_spawn(3).
  */
 final class ProcessSyscalls {
     // flags of pidfd_send_signal(2)
@@ -104,6 +104,10 @@ final class ProcessSyscalls {
 
     static long setpriority(CallState state, int which, int who, int priority) {
         return Kernel.call(state, SystemCall.SETPRIORITY, which, who, priority);
+    }
+
+    static long umask(CallState state, int mask) {
+        return Kernel.call(state, SystemCall.UMASK, mask);
     }
 
     static long fcntl(CallState state, int fd, int cmd, long argument) {

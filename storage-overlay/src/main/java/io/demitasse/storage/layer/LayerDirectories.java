@@ -150,7 +150,7 @@ final class LayerDirectories implements AutoCloseable {
         if (hidden) {
             parent.unlink(name);
         }
-        parent.makeDirectory(name, DEFAULT_PERMISSIONS);
+        makeImplied(parent, name);
         if (hidden) {
             try (var made = parent.openDirectory(name, NO_SYMLINKS)) {
                 Whiteouts.makeOpaque(made);
@@ -160,7 +160,7 @@ final class LayerDirectories implements AutoCloseable {
 
     private static boolean makeIfAbsent(DirectoryFd parent, byte[] name) throws SyscallException {
         try {
-            parent.makeDirectory(name, DEFAULT_PERMISSIONS);
+            makeImplied(parent, name);
             return true;
         } catch (SyscallException refused) {
             if (refused.is(Errno.EEXIST)) {
@@ -173,6 +173,11 @@ final class LayerDirectories implements AutoCloseable {
     /** {@return whether this layer hides whatever those below have of this path} */
     boolean isBelowOpaque(LayerPath path) throws SyscallException {
         return Whiteouts.isBelowOpaque(path, root);
+    }
+
+    private static void makeImplied(DirectoryFd parent, byte[] name) throws SyscallException {
+        parent.makeDirectory(name, DEFAULT_PERMISSIONS);
+        parent.chmodNode(name, DEFAULT_PERMISSIONS); // whatever our umask
     }
 
     /** Opens a directory that an entry describes, made or put in the place of what was there. */

@@ -192,6 +192,7 @@ public final class Snapshots implements AutoCloseable {
     private void makeUpper(DirectoryFd snapshot, Image image) throws SyscallException {
         var root = root(image);
         snapshot.makeDirectory(StoragePaths.UPPER, ROOT_PERMISSIONS);
+        snapshot.chmodNode(name(StoragePaths.UPPER), ROOT_PERMISSIONS); // whatever our umask
         boolean usual = root.mode() == ROOT_PERMISSIONS && root.uid() == 0 && root.gid() == 0;
         if (!usual) {
             try (var upper = snapshot.openDirectory(StoragePaths.UPPER)) {

@@ -9,6 +9,7 @@ import io.demitasse.linux.compression.CompressionException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.FileStatus;
 import io.demitasse.linux.file.FileType;
+import io.demitasse.linux.process.Umask;
 import io.demitasse.storage.OpenFiles;
 import io.demitasse.storage.StoragePaths;
 import io.demitasse.storage.Trash;
@@ -82,6 +83,22 @@ class LayerUnpackTest {
     private static FileStatus status(Path layer, String name) throws IOException {
         try (var directory = DirectoryFd.open(layer)) {
             return directory.status(name);
+        }
+    }
+
+    @Test
+    void shouldLetEverybodyIntoDirectoriesThatNoEntryDescribes() throws IOException {
+        int before = Umask.set(0077);
+        try {
+            var layer =
+                    unpack(
+                            new TarBytes()
+                                    .entry("lone/deep/file", Header.of('0', 0600).containing("y")));
+
+            assertThat(status(layer, "lone").mode()).isEqualTo(0755);
+            assertThat(status(layer.resolve("lone"), "deep").mode()).isEqualTo(0755);
+        } finally {
+            Umask.set(before);
         }
     }
 
