@@ -4,6 +4,7 @@
 #include "kernel.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -13,6 +14,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+/* How long a killed process may take to leave its cgroup before its failure is told all the same. */
+#define DEATH_MILLIS 100
 
 static noreturn void fail(int operation, int error, int step) {
     message_send_failure(FD_CONNECTION, operation, error, step);
@@ -55,7 +59,7 @@ static int open_streams(struct launch *launch, struct watched *watched) {
     bool terminal = has_terminal(&launch->plan);
     launch->terminal_socket = NO_FD;
     if (terminal) {
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
             fail(-1, errno, STEP_OPEN_PIPES);
         launch->terminal_socket = pair[1];
     }
@@ -70,12 +74,18 @@ static int open_streams(struct launch *launch, struct watched *watched) {
             launch->streams[i] = ends[i != 0];
         }
     }
+    if (pipe2(launch->execution, O_CLOEXEC) < 0)
+        fail(-1, errno, STEP_OPEN_PIPES);
     return pair[0];
 }
 
+/*
+ * Without CLONE_VFORK: a parent that waits as vfork(2) lets it cannot be killed before its child goes on, and whoever
+ * is root in the container can stop the child with SIGSTOP at any time.
+ */
 static long clone_process(const struct plan_op *op, int *pidfd) {
     struct kernel_clone_args arguments = {
-        .flags = op->arguments[0] | CLONE_PIDFD | CLONE_VFORK,
+        .flags = op->arguments[0] | CLONE_PIDFD,
         .pidfd = (uint64_t)(uintptr_t)pidfd,
         .exit_signal = SIGCHLD,
     };
@@ -90,6 +100,8 @@ static long clone_process(const struct plan_op *op, int *pidfd) {
 noreturn void process_main(struct launch *launch, uint32_t first) {
     /* Its plan says all permissions, and the mask that its program gets. */
     umask(0);
+    /* Whatever becomes of us is no reason for a new spawner to wait. */
+    close(FD_LOCK);
     for (int i = 0; i < 3; i++)
         if (launch->streams[i] != NO_FD && dup2(launch->streams[i], i) < 0)
             goto failed;
@@ -135,18 +147,47 @@ static void close_all_but(int *kept, int count) {
     syscall(SYS_close_range, next, ~0U, 0);
 }
 
-/* Says how the launch went: with vfork semantics the process runs its program by now, or is dead. */
-static void report(struct launch *launch, struct watched *watched) {
+/*
+ * Ends the process under construction, whatever state it is in, and says why. SIGKILL ends one that is stopped; one
+ * that waits for a disk, or whose tracer has not looked yet, is reaped when it can be, with nothing of ours held.
+ */
+static noreturn void fail_launch(const struct launch *launch, struct watched *watched, int error, int step) {
+    struct pollfd gone = {.fd = watched->pidfd, .events = POLLIN};
+    if (watched->pidfd != NO_FD) {
+        syscall(SYS_pidfd_send_signal, watched->pidfd, SIGKILL, NULL, 0);
+        poll(&gone, 1, DEATH_MILLIS); /* its cgroup is about to be removed */
+    }
+    if (watched->listener != NO_FD)
+        unlinkat(watched->directory, "shim.sock", 0);
+    message_send_failure(FD_CONNECTION, launch->result->operation, error, step);
+    close_all_but(&watched->pidfd, 1);
+    siginfo_t info;
+    if (watched->pidfd != NO_FD)
+        waitid((idtype_t)KERNEL_P_PIDFD, (id_t)watched->pidfd, &info, WEXITED);
+    _exit(1);
+}
+
+/* Waits until the process runs its program, which closes its end of the pipe, or is dead. */
+static void await_execution(const struct launch *launch, struct watched *watched) {
+    struct pollfd ready[] = {
+        {.fd = launch->execution[0], .events = POLLIN},
+        {.fd = watched->pidfd, .events = POLLIN},
+        /* The daemon says nothing before it is answered, but that it waits no longer. */
+        {.fd = watched->connection, .events = POLLIN},
+    };
+    while (poll(ready, 3, -1) <= 0)
+        ;
+    if (ready[0].revents == 0 && ready[1].revents == 0)
+        fail_launch(launch, watched, ETIMEDOUT, STEP_GIVEN_UP);
+}
+
+/* Says how the launch went. */
+static void report(const struct launch *launch, struct watched *watched) {
     const struct launch_result *result = launch->result;
     int last = (int)launch->plan.header->operations - 1;
-    if (result->error != 0 || result->operation != last) {
-        if (watched->listener != NO_FD)
-            unlinkat(watched->directory, "shim.sock", 0);
-        siginfo_t info;
-        waitid((idtype_t)KERNEL_P_PIDFD, (id_t)watched->pidfd, &info, WEXITED);
-        /* Killed before it came to the exec, for instance through its cgroup. */
-        fail(result->operation, result->error != 0 ? result->error : ECANCELED, 0);
-    }
+    /* Without an error it was killed before it came to the exec, for instance through its cgroup. */
+    if (result->error != 0 || result->operation != last)
+        fail_launch(launch, watched, result->error != 0 ? result->error : ECANCELED, 0);
     int master = watched->kind == MONITOR_EXEC ? watched->terminal : NO_FD;
     message_send(watched->connection, MESSAGE_STARTED,
                  (int64_t[MESSAGE_VALUES]){watched->pid, watched->started}, watched->pidfd, master);
@@ -193,12 +234,11 @@ noreturn void shim_main(char *title, int fds) {
     long pid = clone_process(&launch.plan.ops[index], &watched.pidfd);
     if (pid == 0)
         process_main(&launch, index + 1);
-    if (pid < 0) {
-        if (watched.listener != NO_FD)
-            unlinkat(watched.directory, "shim.sock", 0);
-        fail((int)index, (int)-pid, 0);
-    }
+    if (pid < 0)
+        fail_launch(&launch, &watched, (int)-pid, 0);
+    close(launch.execution[1]);
     watched.pid = (int)pid;
+    await_execution(&launch, &watched);
     watched.started = now();
     watched.terminal = receive_terminal(terminal_socket);
     report(&launch, &watched);

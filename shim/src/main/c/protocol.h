@@ -26,6 +26,7 @@ enum message_type {
     MESSAGE_LAUNCH,          /* ; connection, plan, descriptors of the plan */
     MESSAGE_ATTACH,          /* whether input is wanted; output, error */
     MESSAGE_CLOSE_INPUT,
+    MESSAGE_GIVE_UP, /* to a launch in flight: nobody waits for it any more */
 };
 
 enum exit_state { STATE_RUNNING, STATE_EXITED, STATE_SIGNALED };
@@ -38,6 +39,7 @@ enum step {
     STEP_SHARE_RESULT,
     STEP_BIND_SOCKET,
     STEP_OPEN_PIPES,
+    STEP_GIVEN_UP, /* by the daemon, which waits no longer */
     STEP_LOCK = 101,
     STEP_NULL_DEVICE,
     STEP_OWN_BINARY,

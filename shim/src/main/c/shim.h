@@ -10,7 +10,7 @@
 /* Descriptors of the spawner, and of a shim until its process runs. 0 to 2 are /dev/null. */
 enum {
     FD_CONTROL = 3, /* orders; closed by the shim at once */
-    FD_LOCK = 4,    /* held while a launch is in flight */
+    FD_LOCK = 4,    /* held while a launch is in flight, by spawner and shim alone */
     FD_SELF = 5,    /* this program */
     FD_CONNECTION = 6,
     FD_PLAN = 7,
@@ -28,6 +28,7 @@ struct launch {
     struct launch_result *result;
     int streams[3];      /* what becomes 0 to 2, or NO_FD */
     int terminal_socket; /* where the master of the terminal goes, or NO_FD */
+    int execution[2];    /* a pipe whose write end the process alone has until its exec */
 };
 
 /* What a shim watches once its process runs. */

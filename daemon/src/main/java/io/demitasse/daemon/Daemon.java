@@ -5,7 +5,6 @@ import io.demitasse.daemon.event.EventLog;
 import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.metrics.MetricsServer;
 import io.demitasse.daemon.runtime.CgroupPlacement;
-import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.file.FileLock;
 import io.demitasse.shim.launch.Spawner;
 import io.demitasse.shim.launch.SpawnerOptions;
@@ -111,14 +110,12 @@ public final class Daemon {
     }
 
     private Spawner spawner(CgroupPlacement placement) throws IOException {
-        try (var cgroup = Cgroup.create(placement.shims())) {
-            return keep(
-                    Spawner.start(
-                            new SpawnerOptions(
-                                    configuration.shimBinary(),
-                                    Optional.of(cgroup.directory()),
-                                    paths.spawnerLock())));
-        }
+        return keep(
+                Spawner.start(
+                        new SpawnerOptions(
+                                configuration.shimBinary(),
+                                Optional.of(placement.shims()),
+                                paths.spawnerLock())));
     }
 
     private <T extends AutoCloseable> T keep(T resource) {

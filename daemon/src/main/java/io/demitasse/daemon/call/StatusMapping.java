@@ -2,6 +2,7 @@ package io.demitasse.daemon.call;
 
 import io.demitasse.sandbox.network.AddressesExhaustedException;
 import io.demitasse.sandbox.network.HostPortTakenException;
+import io.demitasse.shim.launch.LaunchException;
 import io.demitasse.storage.registry.PullException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -55,6 +56,7 @@ public final class StatusMapping {
                         case UNAVAILABLE -> Status.UNAVAILABLE;
                         case UNIMPLEMENTED -> Status.UNIMPLEMENTED;
                     };
+            case LaunchException late when late.isLate() -> Status.DEADLINE_EXCEEDED;
             case AddressesExhaustedException _ -> Status.RESOURCE_EXHAUSTED;
             case HostPortTakenException _ -> Status.FAILED_PRECONDITION;
             case PullException pull ->

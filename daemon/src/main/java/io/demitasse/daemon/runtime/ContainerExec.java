@@ -11,6 +11,7 @@ import io.demitasse.shim.container.ExecSpec;
 import io.demitasse.shim.container.ProcessSpec;
 import io.demitasse.shim.container.Terminal;
 import io.demitasse.shim.launch.LaunchException;
+import io.demitasse.shim.launch.LaunchLimit;
 import io.demitasse.shim.launch.Launched;
 import io.demitasse.shim.launch.Spawner;
 import io.demitasse.shim.plan.ProcessOperation;
@@ -39,36 +40,46 @@ public final class ContainerExec {
             Container container,
             List<String> command,
             StandardStreams streams,
-            Optional<Terminal> terminal)
+            Optional<Terminal> terminal,
+            LaunchLimit limit)
             throws RequestException, IOException {
-        container.shared().lock();
-        try {
-            var init =
-                    container
-                            .init()
-                            .orElseThrow(() ->
-                                    RequestException.state("container %s ended", container.id()));
+        try (var init = init(container)) {
             var process = processes.exec(container, command).withTerminal(terminal);
             var group = placement.container(container.pod().record(), container.id());
             try {
-                return launch(group, init, streams, process);
+                return launch(group, init, streams, process, limit);
             } catch (LaunchException refused) {
                 var inner = isTaken(refused) ? groupOfInit(container, group) : group;
                 if (inner.equals(group)) {
                     throw refused;
                 }
-                return launch(inner, init, streams, process);
+                return launch(inner, init, streams, process, limit);
             }
+        }
+    }
+
+    /**
+     * {@return a pidfd of the launch's own: nobody who wants the container's lock, least of all to
+     * end it, waits for a launch}
+     */
+    private static Pidfd init(Container container) throws RequestException, IOException {
+        container.shared().lock();
+        try {
+            return container
+                    .init()
+                    .orElseThrow(() -> RequestException.state("container %s ended", container.id()))
+                    .duplicate();
         } finally {
             container.shared().unlock();
         }
     }
 
-    private Launched launch(Path group, Pidfd init, StandardStreams streams, ProcessSpec process)
+    private Launched launch(
+            Path group, Pidfd init, StandardStreams streams, ProcessSpec process, LaunchLimit limit)
             throws IOException {
         try (var cgroup = Cgroup.open(group)) {
             return spawner.launch(
-                    ExecPlan.of(new ExecSpec(init, cgroup.directory(), streams, process)));
+                    ExecPlan.of(new ExecSpec(init, cgroup.directory(), streams, process)), limit);
         }
     }
 

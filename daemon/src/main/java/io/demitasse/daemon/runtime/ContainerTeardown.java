@@ -33,6 +33,9 @@ public final class ContainerTeardown {
     /** How long the kernel and the shim may take to report a killed process. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** A start may have come by its cgroup, or its process, only after the kill. */
+    private static final Duration KILL_AGAIN = Duration.ofMillis(50);
+
     private final Pods pods;
     private final Names<Container> names;
     private final RecordDirectory records;
@@ -88,7 +91,10 @@ public final class ContainerTeardown {
     public void killAll(Collection<Container> containers)
             throws RequestException, SyscallException, InterruptedException {
         for (var container : containers) {
-            container.exclusive().lock();
+            killCgroup(container);
+        }
+        for (var container : containers) {
+            lockKilling(container);
             try {
                 killCgroup(container);
             } finally {
@@ -105,7 +111,7 @@ public final class ContainerTeardown {
      */
     public void remove(Container container)
             throws RequestException, IOException, InterruptedException {
-        container.exclusive().lock();
+        lockKilling(container);
         try {
             kill(container);
             container.release();
@@ -160,8 +166,19 @@ public final class ContainerTeardown {
         Files.deleteIfExists(paths.directory(id));
     }
 
+    /**
+     * Takes the lock of a container that is to end. Whoever starts it holds the lock until its
+     * process runs, and another process of the pod may have stopped that one: it is killed first.
+     */
+    private void lockKilling(Container container) throws SyscallException, InterruptedException {
+        do {
+            killCgroup(container);
+        } while (!container.exclusive().tryLock(KILL_AGAIN.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    /** Also what is under construction: a container that is being started is not running yet. */
     private void killCgroup(Container container) throws SyscallException {
-        if (!(container.state() instanceof ContainerState.Running)) {
+        if (container.state() instanceof ContainerState.Exited) {
             return;
         }
         try (var cgroup =

@@ -9,6 +9,7 @@ import io.demitasse.linux.io.ByteChannelFd;
 import io.demitasse.linux.io.Pipe;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.shim.container.Terminal;
+import io.demitasse.shim.launch.LaunchLimit;
 import io.demitasse.shim.launch.Launched;
 import io.demitasse.shim.plan.StandardStream;
 import io.demitasse.shim.plan.StandardStreams;
@@ -55,7 +56,8 @@ final class ExecProcess implements CommandProcess {
                         container,
                         command,
                         StandardStreams.none(),
-                        Optional.of(Terminal.standard()));
+                        Optional.of(Terminal.standard()),
+                        LaunchLimit.standard());
         try {
             var master =
                     ByteChannelFd.owning(
@@ -86,7 +88,8 @@ final class ExecProcess implements CommandProcess {
                                     passed(input.map(Pipe::readEnd)),
                                     passed(output.map(Pipe::writeEnd)),
                                     passed(error.map(Pipe::writeEnd))),
-                            Optional.empty());
+                            Optional.empty(),
+                            LaunchLimit.standard());
             input.map(Pipe::readEnd).ifPresent(Fd::close);
             output.map(Pipe::writeEnd).ifPresent(Fd::close);
             error.map(Pipe::writeEnd).ifPresent(Fd::close);

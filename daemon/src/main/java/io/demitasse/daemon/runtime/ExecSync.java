@@ -10,6 +10,7 @@ import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.io.Pipe;
 import io.demitasse.linux.process.Pidfd;
+import io.demitasse.shim.launch.LaunchLimit;
 import io.demitasse.shim.launch.Launched;
 import io.demitasse.shim.plan.StandardStream;
 import io.demitasse.shim.plan.StandardStreams;
@@ -47,49 +48,91 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
             throw RequestException.invalid("timeout %d is negative", request.getTimeout());
         }
         var container = lookup.running(request.getContainerId());
+        var limit = Duration.ofSeconds(request.getTimeout());
+        long began = System.nanoTime();
         try (var output = Pipe.openForEventLoop();
                 var error = Pipe.openForEventLoop();
-                var launched = launch(container, request, output, error);
-                var _ = new Leash(launched.init());
+                var leash = new Leash(LaunchLimit.of(limit));
+                var launched = launch(container, request, output, error, leash.launch());
+                var _ = leash.hold(launched.init());
                 var reader = new ExecOutput(output, error, launched.connection(), room)) {
             output.writeEnd().close();
             error.writeEnd().close();
-            return collect(request, launched, reader);
+            return collect(request, launched, reader, left(limit, began));
         }
     }
 
-    /** Between a command and the client that waits for it. */
+    /** The launch's time is the command's as well; zero remains no limit. */
+    private static Duration left(Duration limit, long began) {
+        var left = limit.minusNanos(System.nanoTime() - began);
+        return limit.isZero() ? limit : left.isPositive() ? left : Duration.ofNanos(1);
+    }
+
+    /** Between a command and the client that waits for it, from the beginning of its launch. */
     private static final class Leash implements Context.CancellationListener, AutoCloseable {
         private final Context call = Context.current();
-        private final Pidfd command;
+        private final LaunchLimit launch;
 
         @GuardedBy("this")
-        private boolean isOver;
+        private Optional<Pidfd> command = Optional.empty();
 
-        Leash(Pidfd command) {
-            this.command = command;
+        @GuardedBy("this")
+        private boolean isCancelled;
+
+        /** The time in which a command is held. */
+        private interface Hold extends AutoCloseable {
+            @Override
+            void close();
+        }
+
+        Leash(LaunchLimit launch) {
+            this.launch = launch;
             call.addListener(this, Runnable::run);
+        }
+
+        LaunchLimit launch() {
+            return launch;
+        }
+
+        synchronized Hold hold(Pidfd started) {
+            command = Optional.of(started);
+            if (isCancelled) {
+                kill(started);
+            }
+            return this::letGo;
+        }
+
+        private synchronized void letGo() {
+            command = Optional.empty();
         }
 
         @Override
         public synchronized void cancelled(Context gone) {
+            isCancelled = true;
+            launch.cancel();
+            command.ifPresent(Leash::kill);
+        }
+
+        private static void kill(Pidfd command) {
             try {
-                if (!isOver) {
-                    command.signalGroup(Pidfd.SIGKILL);
-                }
+                command.signalGroup(Pidfd.SIGKILL);
             } catch (SyscallException ended) {
                 // by itself, a moment ago
             }
         }
 
         @Override
-        public synchronized void close() {
-            isOver = true;
+        public void close() {
             call.removeListener(this);
         }
     }
 
-    private Launched launch(Container container, ExecSyncRequest request, Pipe output, Pipe error)
+    private Launched launch(
+            Container container,
+            ExecSyncRequest request,
+            Pipe output,
+            Pipe error,
+            LaunchLimit limit)
             throws RequestException, IOException {
         return exec.launch(
                 container,
@@ -98,13 +141,14 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
                         new StandardStream.Null(),
                         new StandardStream.Passed(output.writeEnd()),
                         new StandardStream.Passed(error.writeEnd())),
-                Optional.empty());
+                Optional.empty(),
+                limit);
     }
 
     private static ExecSyncResponse collect(
-            ExecSyncRequest request, Launched launched, ExecOutput reader)
+            ExecSyncRequest request, Launched launched, ExecOutput reader, Duration left)
             throws RequestException, IOException {
-        var status = reader.await(Duration.ofSeconds(request.getTimeout()));
+        var status = reader.await(left);
         if (status.isEmpty()) {
             launched.init().signalGroup(Pidfd.SIGKILL);
             throw RequestException.late(

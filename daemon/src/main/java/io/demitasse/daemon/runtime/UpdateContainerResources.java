@@ -12,8 +12,10 @@ import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.daemon.record.v1.ContainerRecord;
 import io.demitasse.daemon.store.RecordDirectory;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Changes the limits of a container: in its cgroup if it runs, in its record in any case.
@@ -23,6 +25,9 @@ import java.util.Map;
  */
 public final class UpdateContainerResources
         implements Handler<UpdateContainerResourcesRequest, UpdateContainerResourcesResponse> {
+    /** A start takes milliseconds, but it can be held up by another process of the pod. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final Lookup lookup;
     private final RecordDirectory records;
     private final Cgroups cgroups;
@@ -39,9 +44,13 @@ public final class UpdateContainerResources
 
     @Override
     public UpdateContainerResourcesResponse handle(UpdateContainerResourcesRequest request)
-            throws RequestException, IOException {
+            throws RequestException, IOException, InterruptedException {
         var container = lookup.container(request.getContainerId());
-        container.exclusive().lock();
+        if (!container.exclusive().tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+            throw RequestException.unavailable(
+                    "container %s is being started or removed for more than %d s; try again",
+                    container.id(), PATIENCE.toSeconds());
+        }
         try {
             lookup.container(container.id()); // it may have been removed while we waited
             update(container, request.getLinux());

@@ -46,6 +46,22 @@ public final class Pidfd implements AutoCloseable {
         return new Pidfd(fd);
     }
 
+    /** {@return another descriptor of the process, closed on its own} */
+    public Pidfd duplicate() throws SyscallException {
+        try (var arena = Arena.ofConfined()) {
+            int number =
+                    check(
+                            ProcessSyscalls.fcntl(
+                                    CallState.in(arena),
+                                    fd.number(),
+                                    ProcessSyscalls.F_DUPFD_CLOEXEC,
+                                    0),
+                            "fcntl(%s, F_DUPFD_CLOEXEC, 0)",
+                            fd);
+            return new Pidfd(Fd.owning(number, fd.description()));
+        }
+    }
+
     /** {@return the descriptor: readable once the process has ended} */
     public Fd fd() {
         return fd;

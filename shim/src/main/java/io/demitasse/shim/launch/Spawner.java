@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.demitasse.linux.Errno;
 import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.io.MemoryFd;
 import io.demitasse.linux.process.ChildProcess;
 import io.demitasse.linux.process.Pidfd;
@@ -33,8 +34,16 @@ import java.util.Optional;
  * replaced by the next launch; the shims do not notice.
  */
 public final class Spawner implements AutoCloseable {
-    /** A launch of an earlier daemon may still hold the lock; each ends by itself. */
     private static final Duration READY_TIMEOUT = Duration.ofSeconds(10);
+
+    /** A launch of an earlier daemon ends by itself, as soon as its shim sees that nobody waits. */
+    private static final Duration LOCK_PATIENCE = Duration.ofSeconds(1);
+
+    /** How long a shim may take to end a launch that is given up. */
+    private static final Duration GIVE_UP_PATIENCE = Duration.ofSeconds(1);
+
+    private static final ShimMessage GIVEN_UP =
+            new ShimMessage.Failed(-1, Errno.ETIMEDOUT, ShimStep.GIVEN_UP.number());
 
     private final SpawnerOptions options;
     private final Fd binary;
@@ -58,7 +67,10 @@ public final class Spawner implements AutoCloseable {
         this.current = first;
     }
 
-    /** Starts a spawner, and waits until no launch of an earlier one is in flight. */
+    /**
+     * Starts a spawner once no launch of an earlier one is in flight. What does not end by itself
+     * is killed: how long this takes depends on nobody else.
+     */
     public static Spawner start(SpawnerOptions options) throws IOException {
         var binary =
                 MemoryFd.sealedExecutable("demitasse-shim", Files.readAllBytes(options.binary()));
@@ -71,13 +83,33 @@ public final class Spawner implements AutoCloseable {
     }
 
     private static Incarnation spawn(SpawnerOptions options, Fd binary) throws IOException {
+        var first = startIncarnation(options, binary);
+        var problem = first.control().awaitReady(LOCK_PATIENCE);
+        if (problem.isEmpty()) {
+            return first;
+        }
+        if (problem.get() instanceof ShimMessage.Failed) {
+            first.end();
+            throw notReady(options, problem.get());
+        }
+        first.end();
+        new AbandonedLaunches(options).end();
+        var second = startIncarnation(options, binary);
+        var again = second.control().awaitReady(READY_TIMEOUT);
+        if (again.isPresent()) {
+            second.end();
+            throw notReady(options, again.get());
+        }
+        return second;
+    }
+
+    private static Incarnation startIncarnation(SpawnerOptions options, Fd binary)
+            throws SyscallException {
         var pair = SeqpacketSocket.pair("spawner control");
         try {
             var process = startProcess(options, binary, pair.right());
-            var started = new Incarnation(process, new SpawnerControl(pair.left()));
-            awaitReady(options, started);
-            return started;
-        } catch (IOException failure) {
+            return new Incarnation(process, new SpawnerControl(pair.left()));
+        } catch (SyscallException failure) {
             pair.left().close();
             throw failure;
         }
@@ -85,9 +117,10 @@ public final class Spawner implements AutoCloseable {
 
     private static ChildProcess startProcess(
             SpawnerOptions options, Fd binary, SeqpacketSocket control) throws SyscallException {
-        try (control) {
-            var given = new ArrayList<>(List.of(control.fd()));
-            options.shimCgroup().ifPresent(given::add);
+        var given = new ArrayList<Fd>(List.of(control.fd()));
+        try (control;
+                var cgroup = ShimCgroup.open(options)) {
+            cgroup.directory().ifPresent(given::add);
             var arguments =
                     List.of(
                             "demitasse-spawner",
@@ -97,13 +130,26 @@ public final class Spawner implements AutoCloseable {
         }
     }
 
-    private static void awaitReady(SpawnerOptions options, Incarnation started) throws IOException {
-        var problem = started.control().awaitReady(READY_TIMEOUT);
-        if (problem.isEmpty()) {
-            return;
+    /** The cgroup of the shims while a spawner is started in it. */
+    private record ShimCgroup(Optional<Cgroup> cgroup) implements AutoCloseable {
+        static ShimCgroup open(SpawnerOptions options) throws SyscallException {
+            return options.shimCgroup().isPresent()
+                    ? new ShimCgroup(Optional.of(Cgroup.create(options.shimCgroup().get())))
+                    : new ShimCgroup(Optional.empty());
         }
-        started.end();
-        throw switch (problem.get()) {
+
+        Optional<Fd> directory() {
+            return cgroup.map(Cgroup::directory);
+        }
+
+        @Override
+        public void close() {
+            cgroup.ifPresent(Cgroup::close);
+        }
+    }
+
+    private static LaunchException notReady(SpawnerOptions options, ShimMessage problem) {
+        return switch (problem) {
             case ShimMessage.Failed(_, var errno, var step) ->
                     LaunchException.failed(
                             ShimStep.describe(step) + " " + options.lockFile(), errno);
@@ -115,8 +161,14 @@ public final class Spawner implements AutoCloseable {
         };
     }
 
-    /** Starts a process, and returns once it runs its program. */
+    /** As below, in the standard time. */
     public Launched launch(LaunchPlan plan) throws LaunchException, SyscallException {
+        return launch(plan, LaunchLimit.standard());
+    }
+
+    /** Starts a process, and returns once it runs its program, or once the limit is reached. */
+    public Launched launch(LaunchPlan plan, LaunchLimit limit)
+            throws LaunchException, SyscallException {
         var encoded = plan.encode();
         var pair = SeqpacketSocket.pair("shim connection");
         // Our copy of the shim's end is closed first: its end is then the end of the connection.
@@ -129,17 +181,67 @@ public final class Spawner implements AutoCloseable {
             pair.left().close();
             throw refused;
         }
-        return launched(plan, new ShimConnection(pair.left()));
+        return launched(plan, new ShimConnection(pair.left()), limit);
     }
 
-    private static Launched launched(LaunchPlan plan, ShimConnection connection)
+    private static Launched launched(LaunchPlan plan, ShimConnection connection, LaunchLimit limit)
             throws LaunchException, SyscallException {
-        var answer = connection.await();
-        if (answer instanceof ShimMessage.Started(var pid, var init, var at, var terminal)) {
-            return new Launched(connection, init, pid, at, terminal);
+        boolean isRunning = false;
+        try {
+            var answer = await(connection, limit);
+            if (answer instanceof ShimMessage.Started(var pid, var init, var at, var terminal)) {
+                isRunning = true;
+                return new Launched(connection, init, pid, at, terminal);
+            }
+            throw failure(plan, answer);
+        } finally {
+            if (!isRunning) {
+                connection.close();
+            }
         }
-        connection.close();
-        throw switch (answer) {
+    }
+
+    /** {@return the first message of a shim, which is Started only if it came in time} */
+    private static ShimMessage await(ShimConnection connection, LaunchLimit limit)
+            throws SyscallException {
+        limit.begin(connection);
+        try {
+            var answer = receive(connection, limit.left());
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+        } finally {
+            limit.end();
+        }
+        LaunchLimit.giveUp(connection);
+        var last = receive(connection, GIVE_UP_PATIENCE);
+        if (last.isPresent()
+                && last.get() instanceof ShimMessage.Started(_, var init, _, var terminal)) {
+            init.signalGroup(Pidfd.SIGKILL);
+            init.close();
+            terminal.ifPresent(Fd::close);
+        }
+        return last.filter(ShimMessage.Failed.class::isInstance).orElse(GIVEN_UP);
+    }
+
+    private static Optional<ShimMessage> receive(ShimConnection connection, Duration limit)
+            throws SyscallException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        var message = connection.receive(limit);
+        while (message.isEmpty() && System.nanoTime() < deadline) { // a signal to this thread
+            message = connection.receive(Duration.ofNanos(deadline - System.nanoTime()));
+        }
+        return message;
+    }
+
+    private static LaunchException failure(LaunchPlan plan, ShimMessage answer) {
+        return switch (answer) {
+            case ShimMessage.Failed(var index, _, var step)
+                    when step == ShimStep.GIVEN_UP.number() ->
+                    LaunchException.late(
+                            index < 0
+                                    ? "and its shim did not say why"
+                                    : "it was at " + plan.operations().get(index).describe());
             case ShimMessage.Failed(var index, var errno, _) when index >= 0 ->
                     LaunchException.refused(plan.operations().get(index), errno);
             case ShimMessage.Failed(_, var errno, var step) ->

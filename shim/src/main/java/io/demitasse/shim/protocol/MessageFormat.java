@@ -30,6 +30,7 @@ final class MessageFormat {
     static final int RESIZE = 17;
     static final int ATTACH = 19;
     static final int CLOSE_INPUT = 20;
+    static final int GIVE_UP = 21;
 
     private static final int RUNNING = 0;
     private static final int EXITED_NORMALLY = 1;

@@ -66,6 +66,15 @@ public final class ShimConnection implements AutoCloseable {
                 : MessageFormat.parse(socket.receive(MessageFormat.MAX_BYTES));
     }
 
+    /**
+     * Tells a shim whose launch is in flight that nobody waits for it any more: it kills what it
+     * has made so far, and says that the launch failed, or that the process runs already. Any
+     * thread may call this.
+     */
+    public void giveUp() throws SyscallException {
+        socket.send(MessageFormat.request(MessageFormat.GIVE_UP), List.of());
+    }
+
     /** Makes the shim write to another log from now on. Returns once it does. */
     public void reopenLog(Fd log) throws SyscallException {
         request("reopen log", MessageFormat.REOPEN_LOG, List.of(log));

@@ -10,6 +10,7 @@ public enum ShimStep {
     SHARE_RESULT(4, "map a page for the result"),
     BIND_SOCKET(5, "bind shim.sock"),
     OPEN_PIPES(6, "open pipes and sockets"),
+    GIVEN_UP(7, "be waited for any longer"),
     LOCK(101, "lock the spawner's lock file"),
     NULL_DEVICE(102, "open /dev/null"),
     OWN_BINARY(103, "open /proc/self/exe"),
@@ -24,7 +25,8 @@ public enum ShimStep {
         this.text = text;
     }
 
-    int number() {
+    /** {@return the number that stands for it in a message} */
+    public int number() {
         return number;
     }
 
