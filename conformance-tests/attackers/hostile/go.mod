@@ -1,0 +1,3 @@
+module demitasse.io/conformance/hostile
+
+go 1.21
