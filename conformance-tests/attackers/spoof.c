@@ -1,4 +1,5 @@
-/* Sends frames that its pod has no right to. Usage: spoof arp CLAIMED-ADDRESS VICTIM-ADDRESS | mac MAC | ra PREFIX | source ADDRESS VICTIM
+/* Sends frames that its pod has no right to. Usage: spoof arp CLAIMED-ADDRESS VICTIM-ADDRESS | mac MAC | ra PREFIX | source ADDRESS VICTIM MAC
+ *        spoof hear | say ADDRESS        a datagram, without any spoofing, on port 9000
  * For a second, every 20 ms, on eth0. */
 #include <arpa/inet.h>
 #include <netinet/if_ether.h>
@@ -102,11 +103,33 @@ static void parse_mac(const char *text, unsigned char *mac) {
             mac[i] = (unsigned char)value[i];
 }
 
+static int datagrams(const char *address) {
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons(9000)};
+    char text[64], from[INET_ADDRSTRLEN];
+    if (address != NULL) {
+        inet_pton(AF_INET, address, &there.sin_addr);
+        return sendto(fd, "plainly", 7, 0, (struct sockaddr *)&there, sizeof there) == 7 ? 0 : 1;
+    }
+    if (bind(fd, (struct sockaddr *)&there, sizeof there) < 0)
+        return 1;
+    for (;;) {
+        socklen_t size = sizeof there;
+        long length = recvfrom(fd, text, sizeof text, 0, (struct sockaddr *)&there, &size);
+        printf("%.*s from %s\n", (int)length, text, inet_ntop(AF_INET, &there.sin_addr, from, sizeof from));
+        fflush(stdout);
+    }
+}
+
 int main(int count, char **arguments) {
     struct ifreq link = {.ifr_name = "eth0"};
     int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
     size_t length = 0;
     unsigned char mac[6];
+    if (count == 2 && strcmp(arguments[1], "hear") == 0)
+        return datagrams(NULL);
+    if (count == 3 && strcmp(arguments[1], "say") == 0)
+        return datagrams(arguments[2]);
     if (count < 3 || fd < 0 || ioctl(fd, SIOCGIFHWADDR, &link) < 0) {
         perror("spoof");
         return 1;
