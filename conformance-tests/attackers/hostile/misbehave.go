@@ -51,7 +51,7 @@ var misbehaviours = map[string]func(answer http.ResponseWriter, request *http.Re
 		a.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
 		a.Header().Set("Content-Encoding", "gzip")
 		compressor := gzip.NewWriter(a)
-		io.CopyN(compressor, zeros{}, 4<<30)
+		io.CopyN(compressor, zeros{}, 512<<20)
 		compressor.Close()
 		return true
 	},
