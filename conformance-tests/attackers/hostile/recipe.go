@@ -27,6 +27,7 @@ type recipe struct {
 	bare   bool
 	config map[string]any
 	label  int
+	digest string
 	layers [][]entry
 }
 
@@ -102,6 +103,10 @@ func apply(recipes map[string]*recipe, current *recipe, words []string) (*recipe
 		size, err := strconv.Atoi(arguments[0])
 		current.label = size
 		return current, err
+	case "labelled": // KEY VALUE
+		current.config["Labels"] = map[string]string{arguments[0]: arguments[1]}
+	case "digest": // of the configuration, as the manifest has it
+		current.digest = arguments[0]
 	case "layer":
 		current.layers = append(current.layers, nil)
 	default:

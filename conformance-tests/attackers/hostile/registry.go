@@ -132,8 +132,13 @@ func (r *registry) build(made *recipe) (*image, error) {
 	config, _ := json.Marshal(map[string]any{"created": "2020-01-01T00:00:00Z", "architecture": "amd64", "os": "linux", "config": made.config,
 		"rootfs": map[string]any{"type": "layers", "diff_ids": diffs}})
 	built.blobs[digest(config)] = config
+	named := digest(config)
+	if made.digest != "" {
+		named = made.digest
+		built.blobs[named] = config
+	}
 	built.manifest, _ = json.Marshal(map[string]any{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-		"config": descriptor{"application/vnd.oci.image.config.v1+json", digest(config), len(config)}, "layers": layers})
+		"config": descriptor{"application/vnd.oci.image.config.v1+json", named, len(config)}, "layers": layers})
 	return built, nil
 }
 
