@@ -74,6 +74,23 @@ class RefusalTest {
         Eventually.equal(before, () -> Footprint.of(daemon));
     }
 
+    /** A line feed in a path says something else than it seems to in /proc and in our own files. */
+    @Test
+    void shouldRefuseControlCharactersInWhatBecomesAPathOrALine() {
+        var parent = pod(daemon, "p");
+        parent.getLinuxBuilder().setCgroupParent("/x\ny");
+        refused(
+                Status.Code.INVALID_ARGUMENT,
+                "config.linux.cgroup_parent has the control character U+000A",
+                () -> run(daemon, parent));
+        var dns = pod(daemon, "p");
+        dns.getDnsConfigBuilder().addSearches("x\nnameserver 1.2.3.4");
+        refused(
+                Status.Code.INVALID_ARGUMENT,
+                "config.dns_config.searches has the control character U+000A",
+                () -> run(daemon, dns));
+    }
+
     @Test
     void shouldRefusePodWithoutMetadata() {
         refused(

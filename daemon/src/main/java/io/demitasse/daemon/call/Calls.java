@@ -17,6 +17,7 @@ public final class Calls {
         long began = System.nanoTime();
         R response;
         try {
+            RequestText.check(request);
             response = handler.handle(request);
         } catch (Exception | Error failure) {
             log(request, failure);
@@ -39,6 +40,7 @@ public final class Calls {
             Q request, StreamObserver<R> answer, Handler<Q, List<R>> handler) {
         List<R> messages;
         try {
+            RequestText.check(request);
             messages = handler.handle(request);
         } catch (Exception | Error failure) {
             log(request, failure);

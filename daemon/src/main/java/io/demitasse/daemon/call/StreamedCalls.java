@@ -41,6 +41,7 @@ public final class StreamedCalls {
     private static <Q, R> void run(
             Q request, ServerCallStreamObserver<R> answer, Sink<R> sink, Work<Q, R> work) {
         try {
+            RequestText.check(request);
             work.run(request, sink);
         } catch (Exception | Error failure) {
             if (!answer.isCancelled()) {
