@@ -7,6 +7,8 @@ import io.demitasse.cri.v1.SecurityProfile;
 import io.demitasse.cri.v1.SecurityProfile.ProfileType;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.linux.file.OpenHow;
+import io.demitasse.linux.file.RegularFile;
 import io.demitasse.linux.security.CapabilitySet;
 import io.demitasse.linux.security.SeccompCache;
 import io.demitasse.linux.security.SeccompCompiler;
@@ -112,7 +114,7 @@ public final class SecurityChoices {
                     "seccomp profile \"%s\" is no file; localhost_ref is an absolute path",
                     profile.getLocalhostRef());
         }
-        try (var in = Files.newInputStream(path)) {
+        try (var in = RegularFile.open(path, OpenHow.READ).input()) {
             var bytes = in.readNBytes(MAX_PROFILE_BYTES + 1);
             if (bytes.length > MAX_PROFILE_BYTES) {
                 throw RequestException.invalid(

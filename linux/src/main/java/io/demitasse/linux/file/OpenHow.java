@@ -90,6 +90,11 @@ public record OpenHow(long flags, int mode, long resolve) {
                 (resolve & ~FileSyscalls.RESOLVE_BENEATH) | FileSyscalls.RESOLVE_IN_ROOT);
     }
 
+    /** The same way, to what is there and not to its contents. */
+    OpenHow reference() {
+        return new OpenHow(FileSyscalls.O_PATH | FileSyscalls.O_CLOEXEC, 0, resolve);
+    }
+
     /** For paths of the host that an administrator chose: resolved as usual. */
     OpenHow anywhere() {
         return new OpenHow(flags, mode, 0);

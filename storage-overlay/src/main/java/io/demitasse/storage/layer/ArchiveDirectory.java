@@ -5,9 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.linux.file.RegularFile;
 import io.demitasse.storage.Trash;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -33,7 +34,7 @@ public final class ArchiveDirectory implements AutoCloseable {
         var opened =
                 trash.directory().openDirectory(name.getBytes(UTF_8), OpenHow.READ.noSymlinks());
         var archive = new ArchiveDirectory(trash, name, opened);
-        try (var in = Files.newByteChannel(tar);
+        try (var in = Channels.newChannel(RegularFile.open(tar, OpenHow.READ).input());
                 var plain = LayerPipe.start(in, LayerLimits.DEFAULT.bytes());
                 var unpacker = new LayerUnpacker(opened, LayerLimits.DEFAULT)) {
             unpacker.unpack(new TarReader(plain));

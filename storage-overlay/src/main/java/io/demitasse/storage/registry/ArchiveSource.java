@@ -4,6 +4,7 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.linux.file.RegularFile;
 import io.demitasse.linux.hash.Sha256;
 import io.demitasse.linux.io.NativeBuffers;
 import io.demitasse.storage.progress.LayerMeter;
@@ -43,7 +44,7 @@ public final class ArchiveSource implements ImageSource {
 
     /** Borrows the directory. Several images in one archive are refused. */
     public static ArchiveSource open(DirectoryFd directory, String where) throws PullException {
-        try (var file = directory.openFile(MANIFEST, OpenHow.READ)) {
+        try (var file = RegularFile.open(directory, MANIFEST, OpenHow.READ)) {
             var content = file.readAll(ManifestChoice.MAX_MANIFEST_BYTES);
             var wrapped = "{\"images\":" + new String(content, StandardCharsets.UTF_8) + "}";
             var list =
@@ -107,7 +108,7 @@ public final class ArchiveSource implements ImageSource {
     }
 
     private BlobFile stream(String path) throws SyscallException {
-        return new BlobFile(directory.openFile(path, OpenHow.READ));
+        return new BlobFile(RegularFile.open(directory, path, OpenHow.READ));
     }
 
     @Override

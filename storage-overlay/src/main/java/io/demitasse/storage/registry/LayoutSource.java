@@ -4,6 +4,7 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.file.OpenHow;
+import io.demitasse.linux.file.RegularFile;
 import io.demitasse.storage.progress.LayerMeter;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
@@ -89,7 +90,7 @@ public final class LayoutSource implements ImageSource {
     }
 
     private byte[] file(String path) throws PullException {
-        try (var file = directory.openFile(path, OpenHow.READ)) {
+        try (var file = RegularFile.open(directory, path, OpenHow.READ)) {
             return file.readAll(ManifestChoice.MAX_MANIFEST_BYTES);
         } catch (SyscallException refused) {
             throw unreadable(refused, path);
@@ -110,7 +111,7 @@ public final class LayoutSource implements ImageSource {
     public ReadableByteChannel open(Descriptor descriptor, LayerMeter meter) throws PullException {
         var path = "blobs/sha256/" + descriptor.digest().hex();
         try {
-            var file = new BlobFile(directory.openFile(path, OpenHow.READ));
+            var file = new BlobFile(RegularFile.open(directory, path, OpenHow.READ));
             meter.begin(descriptor.sizeBytes());
             return new VerifiedBlob(file, descriptor, where, meter);
         } catch (SyscallException refused) {
