@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -43,14 +44,19 @@ final class RunningDaemon {
             new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final int instance = INSTANCES.incrementAndGet();
     private final Path directory;
+    private final Map<String, String> environment;
     private Process process;
     private ManagedChannel channel;
 
-    private RunningDaemon(Path directory, int readyPods, String settings) throws IOException {
+    private RunningDaemon(
+            Path directory, int readyPods, String settings, Map<String, String> environment)
+            throws IOException {
         this.directory = directory;
+        this.environment = environment;
         Files.writeString(
                 directory.resolve("config.toml"),
-                settings
+                (settings.contains("log_level") ? "" : "log_level = \"debug\"\n")
+                        + settings
                         + "[network]%nbridge = \"demitest%d\"%nsubnet = \"10.99.%d.0/24\"%nready_pods = %d%n"
                                 .formatted(instance, instance, readyPods));
         process = launch();
@@ -72,10 +78,17 @@ final class RunningDaemon {
     /** As above, with more of the configuration file. */
     static RunningDaemon start(Path directory, int readyPods, String settings)
             throws IOException, InterruptedException {
+        return start(directory, readyPods, settings, Map.of());
+    }
+
+    /** As above, with more in its environment. */
+    static RunningDaemon start(
+            Path directory, int readyPods, String settings, Map<String, String> environment)
+            throws IOException, InterruptedException {
         assumeTrue(
                 Files.exists(CGROUPS.resolve("cgroup.controllers")),
                 "needs a cgroup2 at /sys/fs/cgroup: run ./test");
-        var daemon = new RunningDaemon(directory, readyPods, settings);
+        var daemon = new RunningDaemon(directory, readyPods, settings, environment);
         daemon.loadImage();
         return daemon;
     }
@@ -186,18 +199,21 @@ final class RunningDaemon {
 
     private Process launch() throws IOException {
         Files.createDirectories(cgroup());
-        return new ProcessBuilder(
-                        REPOSITORY.resolve("bin/demitasse").toString(),
-                        "serve",
-                        "--listen=unix://" + socket(),
-                        "--root=" + root(),
-                        "--state=" + state(),
-                        "--cgroup-root=" + cgroup(),
-                        "--config=" + directory.resolve("config.toml"),
-                        "--log-level=debug")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
-                .start();
+        var builder =
+                new ProcessBuilder(
+                                REPOSITORY.resolve("bin/demitasse").toString(),
+                                "serve",
+                                "--listen=unix://" + socket(),
+                                "--root=" + root(),
+                                "--state=" + state(),
+                                "--cgroup-root=" + cgroup(),
+                                "--config=" + directory.resolve("config.toml"))
+                        .redirectErrorStream(true)
+                        .redirectOutput(
+                                ProcessBuilder.Redirect.appendTo(
+                                        directory.resolve("log").toFile()));
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     Path socket() {

@@ -89,7 +89,9 @@ final class ProcessRecords {
                 throw RequestException.invalid(
                         "environment variable \"%s\" of container \"%s\" has an empty name, or a"
                                 + " NUL or = where none may be",
-                        variable.getKey(), config.getMetadata().getName());
+                        // what follows = is a value in the wrong place
+                        variable.getKey().replaceFirst("(?s)=.*", "="),
+                        config.getMetadata().getName());
             }
             environment.put(variable.getKey(), variable.getValue());
         }

@@ -46,6 +46,6 @@ public record Endpoint(
     /** {@return scheme, host and port, for messages} */
     @Override
     public String toString() {
-        return base.getScheme() + "://" + base.getRawAuthority();
+        return base.getScheme() + "://" + ShownAddress.authority(base);
     }
 }

@@ -67,7 +67,8 @@ public final class Proxies {
                 return Optional.of(address);
             }
         } catch (IllegalArgumentException malformed) {
-            throw new IllegalArgumentException(name + " is not the address of a proxy", malformed);
+            // Without the cause, which quotes the address: a password may stand in it.
+            throw new IllegalArgumentException(name + " is not the address of a proxy");
         }
         throw new IllegalArgumentException(
                 name + " must be http://HOST:PORT or socks5://HOST:PORT");

@@ -3,6 +3,7 @@ package io.demitasse.storage.registry;
 import io.demitasse.storage.credential.Credential;
 import io.demitasse.storage.credential.TokenCache;
 import io.demitasse.storage.endpoint.Endpoint;
+import io.demitasse.storage.endpoint.ShownAddress;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.net.URI;
@@ -105,7 +106,8 @@ final class Authorization {
             }
             var json =
                     JsonDocument.parse(
-                            answer.body(MAX_TOKEN_BYTES), "answer of " + challenge.realm());
+                            answer.body(MAX_TOKEN_BYTES),
+                            "answer of " + ShownAddress.of(challenge.realm()));
             var accessToken = json.text("access_token").filter(token -> !token.isEmpty());
             last =
                     json.text("token")
@@ -140,9 +142,9 @@ final class Authorization {
             throw new PullException(
                     Reason.UNAVAILABLE,
                     "registry at "
-                            + base.getAuthority()
+                            + ShownAddress.authority(base)
                             + " has tokens at \""
-                            + realm
+                            + ShownAddress.of(realm)
                             + "\", refused");
         }
     }
@@ -186,7 +188,7 @@ final class Authorization {
     }
 
     private PullException refused(HttpAnswer answer) {
-        var where = " (" + answer.address().getAuthority() + ": " + answer.status() + ")";
+        var where = " (" + ShownAddress.authority(answer.address()) + ": " + answer.status() + ")";
         return switch (answer.status()) {
             case 400, 401, 403 ->
                     new PullException(

@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.endpoint.ShownAddress;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,6 +83,9 @@ final class HttpAnswer implements AutoCloseable {
     }
 
     InputStream stream() throws IOException {
+        if (status >= 400) { // the JDK would say so with the whole address
+            throw new IOException(ShownAddress.of(address) + " answers " + status);
+        }
         return connection.getInputStream();
     }
 
@@ -91,7 +95,8 @@ final class HttpAnswer implements AutoCloseable {
             var content = in.readNBytes(maxBytes + 1);
             if (content.length > maxBytes) {
                 throw new PullException(
-                        Reason.CORRUPT, address + " is longer than " + maxBytes + " bytes");
+                        Reason.CORRUPT,
+                        ShownAddress.of(address) + " is longer than " + maxBytes + " bytes");
             }
             finished();
             return content;

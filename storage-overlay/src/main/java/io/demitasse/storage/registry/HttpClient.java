@@ -3,6 +3,7 @@ package io.demitasse.storage.registry;
 import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.EndpointException;
 import io.demitasse.storage.endpoint.Proxies;
+import io.demitasse.storage.endpoint.ShownAddress;
 import io.demitasse.storage.endpoint.TlsSettings;
 import io.demitasse.storage.endpoint.TlsSockets;
 import io.demitasse.storage.registry.PullException.Reason;
@@ -76,7 +77,10 @@ final class HttpClient {
             if (current.form().isPresent() && !current.isSameHost(to)) {
                 throw new PullException(
                         Reason.UNAVAILABLE,
-                        current + " would send a secret on to " + to.getAuthority() + ", refused");
+                        current
+                                + " would send a secret on to "
+                                + ShownAddress.authority(to)
+                                + ", refused");
             }
             current = current.redirected(to);
         }
@@ -84,29 +88,33 @@ final class HttpClient {
     }
 
     private static URI redirected(URI from, String location) throws PullException {
+        URI to;
         try {
-            var to = from.resolve(location);
-            boolean downgraded =
-                    "https".equals(from.getScheme()) && !"https".equals(to.getScheme());
-            boolean web = "http".equals(to.getScheme()) || "https".equals(to.getScheme());
-            if (!location.isEmpty() && !downgraded && web && to.getHost() != null) {
-                return to;
-            }
+            to = from.resolve(location);
         } catch (IllegalArgumentException notAnAddress) {
+            // Without the cause, which quotes the address.
+            throw new PullException(
+                    Reason.UNAVAILABLE, ShownAddress.of(from) + " redirects to what is no address");
+        }
+        boolean downgraded = "https".equals(from.getScheme()) && !"https".equals(to.getScheme());
+        boolean web = "http".equals(to.getScheme()) || "https".equals(to.getScheme());
+        if (location.isEmpty() || downgraded || !web || to.getHost() == null) {
             throw new PullException(
                     Reason.UNAVAILABLE,
-                    from + " redirects to \"" + location + "\", which is no address",
-                    notAnAddress);
+                    ShownAddress.of(from)
+                            + " redirects to \""
+                            + (location.isEmpty() ? "" : ShownAddress.of(to))
+                            + "\", refused");
         }
-        throw new PullException(
-                Reason.UNAVAILABLE, from + " redirects to \"" + location + "\", refused");
+        return to;
     }
 
     private HttpURLConnection open(HttpRequest request) throws IOException {
         var proxy = proxies.proxy(request.address());
         var opened = request.address().toURL().openConnection(proxy);
         if (!(opened instanceof HttpURLConnection connection)) {
-            throw new PullException(Reason.UNAVAILABLE, "cannot ask " + request.address());
+            throw new PullException(
+                    Reason.UNAVAILABLE, "cannot ask " + ShownAddress.of(request.address()));
         }
         proxies.to(request.address())
                 .flatMap(ProxyPassword::of)

@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.endpoint.ShownAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -46,12 +47,9 @@ record HttpRequest(
         return form.orElse("").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** {@return method and address, without the query: it may hold a signature} */
+    /** {@return method and address, without what may be a secret in it} */
     @Override
     public String toString() {
-        var query = address.getRawQuery();
-        var shown = address.toString();
-        return (form.isPresent() ? "POST " : "GET ")
-                + (query == null ? shown : shown.substring(0, shown.indexOf('?')));
+        return (form.isPresent() ? "POST " : "GET ") + ShownAddress.of(address);
     }
 }

@@ -5,6 +5,7 @@ import io.demitasse.storage.credential.TokenCache;
 import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.EndpointException;
 import io.demitasse.storage.endpoint.Proxies;
+import io.demitasse.storage.endpoint.ShownAddress;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -104,7 +105,7 @@ final class RegistryConnection {
     }
 
     PullException unreachable(IOException failure) {
-        var host = endpoint.base().getAuthority();
+        var host = ShownAddress.authority(endpoint.base());
         var message =
                 failure instanceof UnknownHostException
                         ? "registry " + host + " has no address"

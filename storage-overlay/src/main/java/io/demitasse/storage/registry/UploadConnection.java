@@ -4,6 +4,7 @@ import io.demitasse.storage.credential.Credential;
 import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.EndpointException;
 import io.demitasse.storage.endpoint.Proxies;
+import io.demitasse.storage.endpoint.ShownAddress;
 import io.demitasse.storage.endpoint.TlsSettings;
 import io.demitasse.storage.endpoint.TlsSockets;
 import io.demitasse.storage.registry.PullException.Reason;
@@ -192,19 +193,26 @@ final class UploadConnection implements AutoCloseable {
     /** {@return where an upload goes on, as an answer says} */
     URI location(HttpResponse<byte[]> answer) throws PullException {
         var text = answer.headers().firstValue("Location").orElse("");
+        URI to;
         try {
-            var to = answer.uri().resolve(text);
-            boolean downgraded =
-                    "https".equals(answer.uri().getScheme()) && !"https".equals(to.getScheme());
-            if (!text.isEmpty() && !downgraded && to.getHost() != null) {
-                return to;
-            }
+            to = answer.uri().resolve(text);
         } catch (IllegalArgumentException notAnAddress) {
+            // Without the cause, which quotes the address.
             throw new PullException(
-                    Reason.CORRUPT, endpoint + " sends uploads to \"" + text + "\"", notAnAddress);
+                    Reason.CORRUPT, endpoint + " sends uploads to what is no address");
         }
-        throw new PullException(
-                Reason.CORRUPT, endpoint + " sends uploads to \"" + text + "\", refused");
+        boolean downgraded =
+                "https".equals(answer.uri().getScheme()) && !"https".equals(to.getScheme());
+        boolean web = "http".equals(to.getScheme()) || "https".equals(to.getScheme());
+        if (text.isEmpty() || downgraded || !web || to.getHost() == null) {
+            throw new PullException(
+                    Reason.CORRUPT,
+                    endpoint
+                            + " sends uploads to \""
+                            + (text.isEmpty() ? "" : ShownAddress.of(to))
+                            + "\", refused");
+        }
+        return to;
     }
 
     @Override
