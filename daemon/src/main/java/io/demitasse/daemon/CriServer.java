@@ -1,5 +1,6 @@
 package io.demitasse.daemon;
 
+import io.demitasse.daemon.call.RequestBudget;
 import io.demitasse.daemon.call.UnimplementedCalls;
 import io.demitasse.daemon.configuration.SocketSettings;
 import io.grpc.BindableService;
@@ -33,7 +34,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * threads, because what they do blocks in the kernel.
  */
 final class CriServer implements AutoCloseable {
-    private static final int MAX_MESSAGE_BYTES = 16 << 20;
+    private static final int MAX_MESSAGE_BYTES = 8 << 20;
     private static final int KEPT_THREADS = 4;
     private static final int MAX_THREADS = 1_024;
     private static final long IDLE_SECONDS = 60;
@@ -45,6 +46,7 @@ final class CriServer implements AutoCloseable {
 
     private CriServer(Path socket, EventLoopGroup network, List<BindableService> services) {
         this.socket = socket;
+        var budget = RequestBudget.ofHeap();
         var builder =
                 NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                         .channelType(EpollServerDomainSocketChannel.class)
@@ -53,8 +55,9 @@ final class CriServer implements AutoCloseable {
                         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                         .directExecutor()
                         .callExecutor(new ByCost(blocking))
+                        .addStreamTracerFactory(budget.arrivals())
                         .intercept(new UnimplementedCalls());
-        services.forEach(builder::addService);
+        services.forEach(service -> builder.addService(budget.guard(service.bindService())));
         server = builder.build();
     }
 

@@ -1,5 +1,8 @@
 package io.demitasse.daemon;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Parser;
+import io.demitasse.daemon.call.HeapCost;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
 import io.demitasse.daemon.lifecycle.Mailbox;
@@ -18,6 +21,7 @@ import io.demitasse.daemon.runtime.ContainerWatch;
 import io.demitasse.daemon.runtime.KeyOf;
 import io.demitasse.daemon.runtime.PodTeardown;
 import io.demitasse.daemon.store.RecordDirectory;
+import io.demitasse.daemon.store.ReducedMessage;
 import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.sandbox.Sandboxes;
@@ -113,7 +117,11 @@ final class Recovery {
 
     private Optional<SandboxRecord> readSandbox(String id) throws IOException {
         try {
-            return stores.sandboxRecords().record(id, SandboxRecord.parser());
+            return read(
+                    stores.sandboxRecords(),
+                    id,
+                    SandboxRecord.getDescriptor(),
+                    SandboxRecord.parser());
         } catch (IOException unreadable) {
             quarantine(stores.sandboxRecords(), "sandbox", id, unreadable);
             return Optional.empty();
@@ -122,16 +130,48 @@ final class Recovery {
 
     private Optional<ContainerRecord> readContainer(String id) throws IOException {
         try {
-            return stores.containerRecords().record(id, ContainerRecord.parser());
+            return read(
+                    stores.containerRecords(),
+                    id,
+                    ContainerRecord.getDescriptor(),
+                    ContainerRecord.parser());
         } catch (IOException unreadable) {
             quarantine(stores.containerRecords(), "container", id, unreadable);
             return Optional.empty();
         }
     }
 
-    private static void quarantine(
-            RecordDirectory records, String kind, String id, IOException unreadable)
+    /** One by one, weighed before it is parsed: no record of an earlier daemon is too large. */
+    private <M> Optional<M> read(
+            RecordDirectory records, String id, Descriptor type, Parser<M> parser)
             throws IOException {
+        var encoded = records.encoded(id);
+        if (encoded.isEmpty()) {
+            return Optional.empty();
+        }
+        var budget = stores.pods().budget();
+        try {
+            if (budget.restore(id, HeapCost.of(type, encoded.get()))) {
+                return Optional.of(parser.parseFrom(encoded.get()));
+            }
+            var reduced = ReducedMessage.of(type, encoded.get());
+            budget.restoreReduced(id, HeapCost.of(type, reduced));
+            LOGGER.log(
+                    Level.WARNING,
+                    "{0} {1} has a record of {2} bytes, which is more than there is memory for: it"
+                            + " is listed, and can be stopped and removed; the record stays",
+                    type.getName(),
+                    id,
+                    encoded.get().length);
+            return Optional.of(parser.parseFrom(reduced));
+        } catch (IllegalArgumentException malformed) {
+            throw new IOException("the record of " + id + " is no message", malformed);
+        }
+    }
+
+    private void quarantine(RecordDirectory records, String kind, String id, IOException unreadable)
+            throws IOException {
+        stores.pods().budget().release(id);
         var where = records.quarantine(id);
         LOGGER.log(
                 Level.ERROR,
@@ -151,6 +191,7 @@ final class Recovery {
     private void restore(ContainerRecord record) throws IOException {
         var pod = stores.pods().pod(record.getSandboxId());
         if (pod.isEmpty()) {
+            stores.pods().budget().release(record.getId());
             LOGGER.log(
                     Level.WARNING,
                     "container={0} belongs to no sandbox, removing it",

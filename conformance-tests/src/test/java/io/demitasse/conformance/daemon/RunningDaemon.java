@@ -38,6 +38,7 @@ final class RunningDaemon {
     private static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
     private static final AtomicInteger INSTANCES = new AtomicInteger();
 
     private final EventLoopGroup network =
@@ -45,6 +46,7 @@ final class RunningDaemon {
     private final int instance = INSTANCES.incrementAndGet();
     private final Path directory;
     private final Map<String, String> environment;
+    private String javaOptions = "";
     private Process process;
     private ManagedChannel channel;
 
@@ -197,6 +199,11 @@ final class RunningDaemon {
         }
     }
 
+    /** Gives the next daemon these options for its JVM. */
+    void useJavaOptions(String options) {
+        javaOptions = options;
+    }
+
     private Process launch() throws IOException {
         Files.createDirectories(cgroup());
         var builder =
@@ -213,6 +220,9 @@ final class RunningDaemon {
                                 ProcessBuilder.Redirect.appendTo(
                                         directory.resolve("log").toFile()));
         builder.environment().putAll(environment);
+        if (!javaOptions.isEmpty()) {
+            builder.environment().put("DEMITASSE_JAVA_OPTIONS", javaOptions);
+        }
         return builder.start();
     }
 
@@ -226,6 +236,7 @@ final class RunningDaemon {
                 .eventLoopGroup(network)
                 .channelType(EpollDomainSocketChannel.class)
                 .overrideAuthority("localhost")
+                .maxInboundMessageSize(MAX_ANSWER_BYTES)
                 .usePlaintext()
                 .build();
     }

@@ -34,6 +34,7 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  */
 public final class EventLog implements AutoCloseable {
     private static final int MAX_PENDING = 1 << 12;
+    private static final int MAX_PENDING_BYTES = 2 << 20;
     private static final int DEFAULT_RING_BYTES = 4 << 20;
     private static final int MESSAGE = 1;
 
@@ -43,6 +44,7 @@ public final class EventLog implements AutoCloseable {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final AtomicInteger watchers = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong pendingBytes = new AtomicLong();
 
     private final List<Subscription> subscriptions = new ArrayList<>();
     private UnsafeBuffer ring = new UnsafeBuffer(new byte[0]);
@@ -65,7 +67,10 @@ public final class EventLog implements AutoCloseable {
         if (watchers.get() == 0) {
             return;
         }
-        if (!pending.offer(event.get())) {
+        var bytes = event.get();
+        boolean fits = pendingBytes.addAndGet(bytes.length) <= MAX_PENDING_BYTES;
+        if (!fits || !pending.offer(bytes)) {
+            pendingBytes.addAndGet(-bytes.length);
             refused.incrementAndGet(); // every subscriber will be told that it missed one
         }
         wake();
@@ -130,6 +135,7 @@ public final class EventLog implements AutoCloseable {
     private void read() {
         scheduled.set(false);
         for (var event = pending.poll(); event != null; event = pending.poll()) {
+            pendingBytes.addAndGet(-event.length);
             append(event);
         }
         long lost = refused.getAndSet(0);

@@ -1,5 +1,6 @@
 package io.demitasse.daemon.lifecycle;
 
+import io.demitasse.daemon.store.RecordBudget;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentMap;
  * <p>An id may be given as any prefix that fits only one, which is what people type into crictl.
  */
 public final class Pods {
+    private final RecordBudget budget = RecordBudget.ofHeap();
     private final ConcurrentMap<String, Pod> pods = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Container> containers = new ConcurrentHashMap<>();
 
@@ -23,6 +25,11 @@ public final class Pods {
     /** {@return the container with this id or unique prefix of one} */
     public Optional<Container> container(String id) {
         return find(containers, id);
+    }
+
+    /** {@return how much memory their records may take; what is dropped is released} */
+    public RecordBudget budget() {
+        return budget;
     }
 
     /** {@return all pods, in no order} */
@@ -49,11 +56,13 @@ public final class Pods {
     /** Makes a pod unknown. */
     public void drop(Pod pod) {
         pods.remove(pod.id());
+        budget.release(pod.id());
     }
 
     /** Makes a container unknown. */
     public void drop(Container container) {
         containers.remove(container.id());
+        budget.release(container.id());
         container.pod().drop(container);
     }
 

@@ -29,6 +29,7 @@ public final class ContainerEnds {
     public static final String END = "end";
 
     private static final System.Logger LOGGER = System.getLogger(ContainerEnds.class.getName());
+    private static final int MAX_MESSAGE = 4096;
     private static final int EXIT_UNKNOWN = 255;
     private static final int EXIT_NOT_STARTED = 128;
 
@@ -69,7 +70,7 @@ public final class ContainerEnds {
                         clock.instant(),
                         EXIT_NOT_STARTED,
                         "StartError",
-                        String.valueOf(failure.getMessage()));
+                        bounded(String.valueOf(failure.getMessage())));
         container
                 .pod()
                 .mailbox()
@@ -82,6 +83,11 @@ public final class ContainerEnds {
         } catch (IOException suppressed) {
             failure.addSuppressed(suppressed);
         }
+    }
+
+    /** It stays in memory and in each answer for as long as the container does. */
+    private static String bounded(String message) {
+        return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
     }
 
     /** {@return how a container without a shim ended: by its exit file, or unknown} */

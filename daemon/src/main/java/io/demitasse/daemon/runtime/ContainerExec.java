@@ -43,6 +43,7 @@ public final class ContainerExec {
             Optional<Terminal> terminal,
             LaunchLimit limit)
             throws RequestException, IOException {
+        ExecLimits.check(command, container.record().getProcess().getEnvironmentList());
         try (var init = init(container)) {
             var process = processes.exec(container, command).withTerminal(terminal);
             var group = placement.container(container.pod().record(), container.id());

@@ -17,6 +17,7 @@ import io.demitasse.daemon.lifecycle.Names;
 import io.demitasse.daemon.lifecycle.Pod;
 import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.daemon.record.v1.ContainerRecord;
+import io.demitasse.daemon.store.RecordBudget;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageStore;
@@ -117,8 +118,9 @@ public final class CreateContainer
         }
         var mounted = ImageMounts.of(config, images);
         var record = record(pod, config, image, mounted);
-        records.intend(record.getId());
+        pods.budget().admit(record.getId(), RecordBudget.cost(record));
         try {
+            records.intend(record.getId());
             snapshots.create(record.getId(), image, mounted.byTarget().values());
             mounted.verify(record.getId(), config, snapshots);
             records.commit(record.getId(), record);
@@ -156,6 +158,7 @@ public final class CreateContainer
                 ProcessRecords.of(config, image.config(), pod.record().getConfig().getHostname());
         var security = config.getLinux().getSecurityContext();
         users.resolve(security, image, process);
+        ExecLimits.check(process.getArgumentsList(), process.getEnvironmentList());
         UserIds.check(pod.record().getConfig(), process);
         process.setSeccompProfile(SecurityChoices.localProfile(security));
         var volumes = new HashMap<String, String>();
@@ -183,6 +186,7 @@ public final class CreateContainer
     }
 
     private void undo(String id, Throwable failure) {
+        pods.budget().release(id);
         try {
             snapshots.remove(id);
             records.forget(id);

@@ -27,6 +27,9 @@ public final class Exec implements Handler<ExecRequest, ExecResponse> {
             throw RequestException.invalid("cmd is empty");
         }
         var container = lookup.running(request.getContainerId());
+        lookup.requireWhole(container);
+        ExecLimits.check(
+                request.getCmdList(), container.record().getProcess().getEnvironmentList());
         var wanted =
                 new CommandStreams(
                         request.getStdin(),

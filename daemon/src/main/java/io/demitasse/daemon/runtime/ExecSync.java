@@ -48,6 +48,7 @@ public final class ExecSync implements Handler<ExecSyncRequest, ExecSyncResponse
             throw RequestException.invalid("timeout %d is negative", request.getTimeout());
         }
         var container = lookup.running(request.getContainerId());
+        lookup.requireWhole(container);
         var limit = Duration.ofSeconds(request.getTimeout());
         long began = System.nanoTime();
         try (var output = Pipe.openForEventLoop();

@@ -31,6 +31,17 @@ record Lookup(Pods pods) {
         };
     }
 
+    /** Refuses what needs all of a record, where only a reduced form of it is known. */
+    void requireWhole(Container container) throws RequestException {
+        if (pods.budget().isReduced(container.id())) {
+            throw RequestException.state(
+                    "the record of container %s is larger than the daemon's memory for records: it"
+                            + " can be stopped and removed; for the rest start the daemon with a"
+                            + " larger heap: DEMITASSE_JAVA_OPTIONS=-Xmx256m",
+                    container.id());
+        }
+    }
+
     static String required(String id, String field) throws RequestException {
         if (id.isEmpty()) {
             throw RequestException.invalid("%s is empty", field);

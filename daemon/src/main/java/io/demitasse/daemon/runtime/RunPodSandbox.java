@@ -15,6 +15,7 @@ import io.demitasse.daemon.lifecycle.Names;
 import io.demitasse.daemon.lifecycle.Pod;
 import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.daemon.record.v1.SandboxRecord;
+import io.demitasse.daemon.store.RecordBudget;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.sandbox.DnsConfig;
 import io.demitasse.sandbox.IpcMode;
@@ -89,11 +90,14 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
     private Pod create(RunPodSandboxRequest request) throws Exception {
         // checked with any id, before one is claimed that would have to be given back
         var checked = spec(Ids.random(), request.getConfig());
+        long cost = RecordBudget.cost(request.getConfig());
+        pods.budget().require(cost);
         sandboxes.requireFreePorts(checked);
         // those that are ready have the node's users
         boolean owned = UserIds.of(request.getConfig()).isPresent();
         var id = owned ? checked.id() : sandboxes.claim(checked);
         try {
+            pods.budget().admit(id, cost);
             records.intend(id);
             return commit(id, request, spec(id, request.getConfig()));
         } catch (Exception | Error failure) {
@@ -141,6 +145,7 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
     }
 
     private void undo(String id, Throwable failure) {
+        pods.budget().release(id);
         try {
             var intent = records.get(id, INTENT, SandboxRecord.parser());
             if (intent.isPresent()) {

@@ -57,6 +57,7 @@ public final class StartContainer
                     "pod sandbox %s of container %s was stopped",
                     container.pod().id(), container.id());
         }
+        lookup.requireWhole(container);
         try {
             watch.started(container, launcher.launch(container));
         } catch (IOException | RequestException | RuntimeException failure) {

@@ -10,6 +10,7 @@ import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
 import io.demitasse.daemon.lifecycle.Pods;
 import io.demitasse.daemon.record.v1.ContainerRecord;
+import io.demitasse.daemon.store.RecordBudget;
 import io.demitasse.daemon.store.RecordDirectory;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,6 +53,7 @@ public final class UpdateContainerResources
                     container.id(), PATIENCE.toSeconds());
         }
         try {
+            lookup.requireWhole(container);
             lookup.container(container.id()); // it may have been removed while we waited
             update(container, request.getLinux());
         } finally {
@@ -85,10 +87,11 @@ public final class UpdateContainerResources
     }
 
     private void remember(Container container, LinuxContainerResources resources)
-            throws IOException {
+            throws RequestException, IOException {
         ContainerRecord.Builder record = container.record().toBuilder();
         record.getConfigBuilder().getLinuxBuilder().setResources(resources);
         var changed = record.build();
+        lookup.pods().budget().admit(container.id(), RecordBudget.cost(changed));
         records.commit(container.id(), changed);
         container.promise(changed);
     }

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -78,9 +79,19 @@ public final class RecordDirectory {
         return get(id, RECORD, parser);
     }
 
+    /** {@return the record of this id as it is encoded, or nothing if it is only an intent} */
+    public Optional<byte[]> encoded(String id) throws IOException {
+        return content(id, RECORD);
+    }
+
     /** {@return a message that was put beside the record, or nothing} */
     public <M extends MessageLite> Optional<M> get(String id, String name, Parser<M> parser)
             throws IOException {
+        var content = content(id, name);
+        return content.isEmpty() ? Optional.empty() : Optional.of(parser.parseFrom(content.get()));
+    }
+
+    private Optional<byte[]> content(String id, String name) throws IOException {
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(paths.file(id, name));
@@ -90,13 +101,11 @@ public final class RecordDirectory {
         if (bytes.length < CHECKSUM_BYTES) {
             throw new IOException(paths.file(id, name) + " is torn: " + bytes.length + " bytes");
         }
-        var content = ByteBuffer.wrap(bytes, CHECKSUM_BYTES, bytes.length - CHECKSUM_BYTES).slice();
-        var body = new byte[content.remaining()];
-        content.get(body);
+        var body = Arrays.copyOfRange(bytes, CHECKSUM_BYTES, bytes.length);
         if (ByteBuffer.wrap(bytes).getInt() != checksum(body)) {
             throw new IOException(paths.file(id, name) + " is torn: its checksum does not match");
         }
-        return Optional.of(parser.parseFrom(body));
+        return Optional.of(body);
     }
 
     /** Takes the promise back: what is left is an intent, to be undone now or at the next start. */

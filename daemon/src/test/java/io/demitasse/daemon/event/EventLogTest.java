@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -131,6 +132,31 @@ class EventLogTest {
         settle();
 
         assertThat(subscriber.told).containsExactly("began", "a", "missed 1");
+    }
+
+    /** Nobody reads while the network thread has something else to do. */
+    @Test
+    void shouldKeepFewBytesOfEventsThatWait() throws Exception {
+        var log = new EventLog(thread, 4 << 20);
+        var subscriber = new RecordingSubscriber(100);
+        var busy = new CountDownLatch(1);
+        log.subscribe(subscriber);
+        settle();
+
+        thread.execute(() -> {
+            try {
+                busy.await();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        for (int i = 0; i < 30; i++) {
+            log.publish(() -> new byte[100_000]);
+        }
+        busy.countDown();
+        settle();
+
+        assertThat(subscriber.told).containsExactly("began", "missed 30");
     }
 
     @Test
