@@ -117,6 +117,7 @@ final class CriServer implements AutoCloseable {
                     "ContainerStatus",
                     "ListImages",
                     "GetContainerEvents",
+                    "DumpThreads",
                     "ImageStatus" ->
                     true;
             default -> false;

@@ -5,6 +5,7 @@ import io.demitasse.daemon.call.EncodedStream;
 import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
 import io.demitasse.daemon.configuration.Configuration;
 import io.demitasse.daemon.configuration.RegistrySettings;
+import io.demitasse.daemon.diagnosis.DumpThreads;
 import io.demitasse.daemon.event.EventLog;
 import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.image.AdminEndpoint;
@@ -293,7 +294,8 @@ final class Services implements AutoCloseable {
                         new Push(images, new ImagePushes(images)),
                         new Logins(images.registries(), configuration.registry().authFiles()),
                         new Explain(images.registries()),
-                        new Check(images)));
+                        new Check(images),
+                        new DumpThreads()));
     }
 
     private ServerServiceDefinition runtimeService() {

@@ -107,6 +107,18 @@ final class RunningDaemon {
         return AdminGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
+    /** Waits for it to end by itself; returns the exit code. */
+    int awaitEnd() throws InterruptedException {
+        int exitCode = process.waitFor();
+        channel.shutdownNow();
+        return exitCode;
+    }
+
+    /** What it has written so far. */
+    String log() throws IOException {
+        return Files.readString(directory.resolve("log"));
+    }
+
     long pid() {
         return process.pid();
     }

@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
             LogoutCommand.class,
             ImageCommand.class,
             FirstPodCommand.class,
+            ThreadsCommand.class,
             RemovePodsCommand.class,
             RehearseCommand.class,
             VersionCommand.class,

@@ -134,6 +134,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
         var configuration = configuration();
         DaemonLog.level(configuration.logLevel());
+        DaemonProcess.confine();
         var notification = ServiceNotification.fromEnvironment();
         var daemon = new Daemon(configuration);
         daemon.start();

@@ -3,6 +3,8 @@ package io.demitasse.daemon.image;
 import io.demitasse.admin.v1.AdminGrpc;
 import io.demitasse.admin.v1.CheckRequest;
 import io.demitasse.admin.v1.CheckResponse;
+import io.demitasse.admin.v1.DumpThreadsRequest;
+import io.demitasse.admin.v1.DumpThreadsResponse;
 import io.demitasse.admin.v1.ExplainRequest;
 import io.demitasse.admin.v1.ExplainResponse;
 import io.demitasse.admin.v1.ListPullsRequest;
@@ -21,13 +23,14 @@ import io.demitasse.admin.v1.TagRequest;
 import io.demitasse.admin.v1.TagResponse;
 import io.demitasse.daemon.call.Calls;
 import io.demitasse.daemon.call.StreamedCalls;
+import io.demitasse.daemon.diagnosis.DumpThreads;
 import io.grpc.stub.StreamObserver;
 
 /** The admin service on the wire: every call goes to the handler of its name. */
 public final class AdminEndpoint extends AdminGrpc.AdminImplBase {
     private final Handlers handlers;
 
-    /** The calls about images. */
+    /** The calls: about images, and about the daemon itself. */
     public record Handlers(
             Load load,
             ListPulls pulls,
@@ -36,7 +39,8 @@ public final class AdminEndpoint extends AdminGrpc.AdminImplBase {
             Push push,
             Logins logins,
             Explain explain,
-            Check check) {}
+            Check check,
+            DumpThreads threads) {}
 
     /** Delegates to these. */
     public AdminEndpoint(Handlers handlers) {
@@ -86,5 +90,11 @@ public final class AdminEndpoint extends AdminGrpc.AdminImplBase {
     @Override
     public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
         StreamedCalls.begin(request, answer, handlers.check());
+    }
+
+    @Override
+    public void dumpThreads(
+            DumpThreadsRequest request, StreamObserver<DumpThreadsResponse> answer) {
+        Calls.unary(request, answer, handlers.threads());
     }
 }

@@ -16,7 +16,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Raw layer: pidfd_open(2), pidfd_send_signal(2), waitid(2), ppoll(2), fcntl(2), setpriority(2),
- * umask(2), posix_spawn(3).
+ * prctl(2), umask(2), posix_spawn(3).
  */
 final class ProcessSyscalls {
     // flags of pidfd_send_signal(2)
@@ -33,6 +33,9 @@ final class ProcessSyscalls {
 
     // which of setpriority(2)
     static final int PRIO_PROCESS = 0;
+
+    // option of prctl(2)
+    static final int PR_SET_DUMPABLE = 4;
 
     // events of ppoll(2)
     static final short POLLIN = 0x001;
@@ -108,6 +111,10 @@ final class ProcessSyscalls {
 
     static long umask(CallState state, int mask) {
         return Kernel.call(state, SystemCall.UMASK, mask);
+    }
+
+    static long prctl(CallState state, int option, long argument) {
+        return Kernel.call(state, SystemCall.PRCTL, option, argument, 0, 0, 0);
     }
 
     static long fcntl(CallState state, int fd, int cmd, long argument) {

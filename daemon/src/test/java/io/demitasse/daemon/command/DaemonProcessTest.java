@@ -1,0 +1,24 @@
+package io.demitasse.daemon.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class DaemonProcessTest {
+    @Test
+    void shouldKnowWhetherItsJvmCanBeAttachedTo() {
+        assertThat(refuses("java", "-jar", "daemon.jar", "serve")).isFalse();
+        assertThat(refuses("java", "-XX:+DisableAttachMechanism", "-jar", "x")).isTrue();
+        assertThat(
+                        refuses(
+                                "java",
+                                "-XX:+DisableAttachMechanism",
+                                "-XX:-DisableAttachMechanism",
+                                "-jar"))
+                .isFalse();
+    }
+
+    private static boolean refuses(String... words) {
+        return DaemonProcess.refusesAttach(String.join("\0", words) + "\0");
+    }
+}
