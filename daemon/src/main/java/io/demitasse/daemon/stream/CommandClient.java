@@ -11,8 +11,11 @@ interface CommandClient {
     /** {@return whether more may be sent now; if not, the session is told when} */
     boolean isWritable();
 
-    /** Stops taking input from the network, or goes on. */
-    void pauseInput(boolean pause);
+    /**
+     * Takes input from the network as long as the session {@linkplain CommandSession#takesInput
+     * does}.
+     */
+    void readOrNot();
 
     /** Ends both streams, tells how it went, and closes. */
     void end(CommandResult result);

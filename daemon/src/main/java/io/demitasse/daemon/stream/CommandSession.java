@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Carries bytes between a client and a process until both streams of the process are at their end
@@ -27,6 +28,7 @@ final class CommandSession implements Runnable {
     private static final System.Logger LOGGER = System.getLogger(CommandSession.class.getName());
     private static final int BUFFER_BYTES = 16 << 10;
     private static final int MAX_PENDING_INPUT = 256 << 10;
+    private static final int PIECE_OVERHEAD_BYTES = 64;
     private static final int SOURCES = 5;
 
     private static final int WAKEUP = 0;
@@ -38,10 +40,13 @@ final class CommandSession implements Runnable {
     private final StreamRequest.Command request;
     private final CommandClient client;
     private final EventFd wakeup;
-    private final ConcurrentLinkedQueue<Happening> happenings = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<byte[]> arrived = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<Optional<Size>> size = new AtomicReference<>(Optional.empty());
     private final AtomicInteger pendingInput = new AtomicInteger();
     private final Object wakeupLock = new Object();
-    private boolean finished;
+    private volatile boolean finished;
+    private volatile boolean inputEndArrived;
+    private volatile boolean clientGone;
 
     private final Deque<byte[]> input = new ArrayDeque<>();
     private final byte[] buffer = new byte[BUFFER_BYTES];
@@ -49,29 +54,11 @@ final class CommandSession implements Runnable {
     private int inputOffset;
     private boolean inputEnds;
     private boolean inputWaits;
-    private boolean clientGone;
     private boolean outputOpen;
     private boolean errorOpen;
     private Optional<Integer> exitCode = Optional.empty();
 
-    /** What the network thread tells. */
-    private sealed interface Happening {
-        final class Input implements Happening {
-            private final byte[] bytes;
-
-            Input(byte[] bytes) {
-                this.bytes = bytes;
-            }
-        }
-
-        record InputEnd() implements Happening {}
-
-        record Resize(int rows, int columns) implements Happening {}
-
-        record Writable() implements Happening {}
-
-        record Gone() implements Happening {}
-    }
+    private record Size(int rows, int columns) {}
 
     CommandSession(StreamRequest.Command request, CommandClient client) throws SyscallException {
         this.request = request;
@@ -90,35 +77,53 @@ final class CommandSession implements Runnable {
     }
 
     void input(byte[] bytes) {
-        if (pendingInput.addAndGet(bytes.length) > MAX_PENDING_INPUT) {
-            client.pauseInput(true);
+        if (pendingInput.addAndGet(cost(bytes)) > MAX_PENDING_INPUT) {
+            client.readOrNot();
         }
-        tell(new Happening.Input(bytes));
-    }
-
-    void inputEnd() {
-        tell(new Happening.InputEnd());
-    }
-
-    void resize(int rows, int columns) {
-        tell(new Happening.Resize(rows, columns));
-    }
-
-    void writable() {
-        tell(new Happening.Writable());
-    }
-
-    void gone() {
-        tell(new Happening.Gone());
-    }
-
-    private void tell(Happening happening) {
-        synchronized (wakeupLock) { // the eventfd's number must not be another file's by now
+        synchronized (wakeupLock) {
             if (!finished) {
-                happenings.add(happening);
+                arrived.add(bytes);
                 wakeup.signal();
             }
         }
+    }
+
+    /** {@return whether more input may come; afterwards it is thrown away} */
+    boolean takesInput() {
+        return finished || pendingInput.get() <= MAX_PENDING_INPUT;
+    }
+
+    void inputEnd() {
+        inputEndArrived = true;
+        wake();
+    }
+
+    /** Only the last size counts, however many the client tells. */
+    void resize(int rows, int columns) {
+        size.set(Optional.of(new Size(rows, columns)));
+        wake();
+    }
+
+    void writable() {
+        wake();
+    }
+
+    void gone() {
+        clientGone = true;
+        wake();
+    }
+
+    private void wake() {
+        synchronized (wakeupLock) { // the eventfd's number must not be another file's by now
+            if (!finished) {
+                wakeup.signal();
+            }
+        }
+    }
+
+    /** A byte that comes alone takes as much memory as many that come together. */
+    private static int cost(byte[] bytes) {
+        return bytes.length + PIECE_OVERHEAD_BYTES;
     }
 
     @Override
@@ -203,9 +208,7 @@ final class CommandSession implements Runnable {
     private void dispatch(Epoll epoll, CommandProcess process, long source) throws IOException {
         if (source == WAKEUP) {
             wakeup.reset();
-            for (var next = happenings.poll(); next != null; next = happenings.poll()) {
-                understand(process, next);
-            }
+            understand(process);
         } else if (source == EXIT) {
             exitCode = process.ended();
             if (exitCode.isPresent()) {
@@ -224,19 +227,19 @@ final class CommandSession implements Runnable {
         }
     }
 
-    private void understand(CommandProcess process, Happening happening) throws IOException {
-        switch (happening) {
-            case Happening.Input more -> {
-                input.add(more.bytes);
-                carryInput(process);
-            }
-            case Happening.InputEnd() -> {
-                inputEnds = true;
-                carryInput(process);
-            }
-            case Happening.Resize(var rows, var columns) -> process.resize(rows, columns);
-            case Happening.Writable() -> {} // to be woken was all
-            case Happening.Gone() -> clientGone = true;
+    /** The end first: what the client sent before it has arrived then. */
+    private void understand(CommandProcess process) throws IOException {
+        if (inputEndArrived) {
+            inputEndArrived = false;
+            inputEnds = true;
+        }
+        for (var next = arrived.poll(); next != null; next = arrived.poll()) {
+            input.add(next);
+        }
+        carryInput(process);
+        var newSize = size.getAndSet(Optional.empty());
+        if (newSize.isPresent()) {
+            process.resize(newSize.get().rows(), newSize.get().columns());
         }
     }
 
@@ -266,8 +269,9 @@ final class CommandSession implements Runnable {
             if (!inputWaits) {
                 input.removeFirst();
                 inputOffset = 0;
-                if (pendingInput.addAndGet(-bytes.length) <= MAX_PENDING_INPUT) {
-                    client.pauseInput(false);
+                int before = pendingInput.getAndAdd(-cost(bytes));
+                if (before > MAX_PENDING_INPUT && before - cost(bytes) <= MAX_PENDING_INPUT) {
+                    client.readOrNot();
                 }
             }
         }

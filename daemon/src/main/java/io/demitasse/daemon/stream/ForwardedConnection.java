@@ -3,7 +3,6 @@ package io.demitasse.daemon.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.function.IntConsumer;
 
 /**
  * One connection to a port of a pod, and the two streams of a client that are its other end.
@@ -25,14 +23,17 @@ import java.util.function.IntConsumer;
  */
 final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     /** A port that accepts nobody is waited for as long as TCP tries. */
-    private static final int MAX_EARLY_BYTES = 256 << 10;
+    private static final int MAX_EARLY_BYTES = 300 << 10;
+
+    /** A byte that comes alone takes as much memory as many that come together. */
+    private static final int PIECE_OVERHEAD_BYTES = 256;
 
     private final ChannelHandlerContext client;
     private final StreamRequest.PortForward request;
     private final int port;
     private final int dataStream;
     private final int errorStream;
-    private final IntConsumer whenOver;
+    private final Owner owner;
     private final Deque<ByteBuf> early = new ArrayDeque<>();
     private Optional<SocketChannel> target = Optional.empty();
     private int earlyBytes;
@@ -40,19 +41,34 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     private boolean outputEnded;
     private boolean closed;
 
+    /** Who has all connections of a client. */
+    interface Owner {
+        /** The thread that {@link #open} began has ended. */
+        void connectingEnded();
+
+        /** This one takes no more bytes of the client, or does again. */
+        void full(ForwardedConnection connection, boolean isFull);
+
+        /** {@return whether there is one that takes no more} */
+        boolean isAnyFull();
+
+        /** The connection with this data stream is no more. */
+        void over(int stream);
+    }
+
     ForwardedConnection(
             ChannelHandlerContext client,
             StreamRequest.PortForward request,
             int port,
             int dataStream,
             int errorStream,
-            IntConsumer whenOver) {
+            Owner owner) {
         this.client = client;
         this.request = request;
         this.port = port;
         this.dataStream = dataStream;
         this.errorStream = errorStream;
-        this.whenOver = whenOver;
+        this.owner = owner;
     }
 
     /** Connects to the port. */
@@ -70,6 +86,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void connected(int fd) {
+        owner.connectingEnded();
         var channel = new EpollSocketChannel(fd);
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         channel.pipeline().addLast(this);
@@ -80,35 +97,37 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         }
         var _ = client.channel().eventLoop().register(channel);
         pause(!client.channel().isWritable());
-        client.channel().config().setAutoRead(true);
         for (var bytes = early.poll(); bytes != null; bytes = early.poll()) {
-            write(channel, bytes);
+            Outbound.send(channel, bytes);
         }
         if (inputEnded) {
             Outbound.endOutput(channel);
         }
+        readOrNot();
     }
 
-    /** Sends bytes of the client, which are ours now, to the port. */
+    /**
+     * Sends bytes of the client to the port. A copy: they are a part of a buffer that is larger.
+     */
     void send(ByteBuf bytes) {
         if (closed || inputEnded) {
-            bytes.release();
-        } else if (target.isEmpty()) {
-            early.add(bytes);
-            earlyBytes += bytes.readableBytes();
-            if (earlyBytes > MAX_EARLY_BYTES) {
-                client.channel().config().setAutoRead(false);
-            }
-        } else {
-            write(target.get(), bytes);
+            return;
         }
+        if (target.isEmpty()) {
+            early.add(bytes.copy());
+            earlyBytes += bytes.readableBytes() + PIECE_OVERHEAD_BYTES;
+        } else {
+            Outbound.send(target.get(), bytes.copy());
+        }
+        readOrNot();
     }
 
-    private void write(Channel channel, ByteBuf bytes) {
-        Outbound.send(channel, bytes);
-        if (!channel.isWritable()) {
-            client.channel().config().setAutoRead(false);
-        }
+    /** The client is read from while all of its ports take what it sends. */
+    private void readOrNot() {
+        boolean isFull =
+                target.map(channel -> !channel.isWritable()).orElse(earlyBytes > MAX_EARLY_BYTES);
+        owner.full(this, isFull && !closed);
+        client.channel().config().setAutoRead(!owner.isAnyFull());
     }
 
     /** The client sends no more. */
@@ -128,7 +147,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         closed = true;
         early.forEach(ByteBuf::release);
         early.clear();
-        client.channel().config().setAutoRead(true);
+        readOrNot();
         target.ifPresent(Outbound::close);
     }
 
@@ -143,9 +162,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (context.channel().isWritable()) {
-            client.channel().config().setAutoRead(true);
-        }
+        readOrNot();
     }
 
     /** The port sends no more, but may still listen. */
@@ -182,8 +199,9 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void fail(Exception failure) {
+        owner.connectingEnded();
         if (!closed) {
-            Outbound.send(client, SpdyStreams.last(dataStream, new byte[0]));
+            Outbound.answer(client, SpdyStreams.last(dataStream, new byte[0]));
             finish(
                     "cannot forward to port %d of pod %s: %s"
                             .formatted(port, request.pod(), failure.getMessage()));
@@ -191,8 +209,8 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void finish(String error) {
-        whenOver.accept(dataStream);
-        Outbound.send(client, SpdyStreams.last(errorStream, error.getBytes(UTF_8)));
+        owner.over(dataStream);
+        Outbound.answer(client, SpdyStreams.last(errorStream, error.getBytes(UTF_8)));
         close();
     }
 }

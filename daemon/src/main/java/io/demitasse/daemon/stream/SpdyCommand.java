@@ -135,8 +135,8 @@ final class SpdyCommand extends SpdyStreams implements CommandClient {
     }
 
     @Override
-    public void pauseInput(boolean pause) {
-        channel.config().setAutoRead(!pause);
+    public void readOrNot() {
+        Outbound.readIf(channel, session::takesInput);
     }
 
     /** The client closes when it has read all ends; if we did first, it might lose some. */

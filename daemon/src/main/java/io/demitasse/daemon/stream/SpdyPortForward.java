@@ -3,20 +3,29 @@ package io.demitasse.daemon.stream;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.spdy.SpdyHeaders;
+import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 
 /**
  * Connections to ports of a pod over SPDY: for each, the client opens a stream for errors and one
  * for data, which have a request id in common.
  */
-final class SpdyPortForward extends SpdyStreams {
-    /** Each that is not connected yet has a thread. */
+final class SpdyPortForward extends SpdyStreams implements ForwardedConnection.Owner {
     private static final int MAX_CONNECTIONS = 2_000;
+
+    /** Each has a thread, which a port that accepts nobody keeps for as long as TCP tries. */
+    private static final int MAX_CONNECTING = 32;
 
     private final StreamRequest.PortForward request;
     private final Map<String, Integer> errors = new HashMap<>();
     private final Map<Integer, ForwardedConnection> connections = new HashMap<>();
+    private final Queue<ForwardedConnection> unconnected = new ArrayDeque<>();
+    private final Set<ForwardedConnection> full = new HashSet<>();
+    private int connecting;
 
     SpdyPortForward(StreamRequest.PortForward request) {
         this.request = request;
@@ -42,13 +51,41 @@ final class SpdyPortForward extends SpdyStreams {
                     return;
                 }
                 var connection =
-                        new ForwardedConnection(
-                                context, request, port, stream, error, connections::remove);
+                        new ForwardedConnection(context, request, port, stream, error, this);
                 connections.put(stream, connection);
-                connection.open();
+                unconnected.add(connection);
+                connectNext();
             }
             default -> refuse(context, stream);
         }
+    }
+
+    private void connectNext() {
+        while (connecting < MAX_CONNECTING && !unconnected.isEmpty()) {
+            connecting++;
+            unconnected.remove().open();
+        }
+    }
+
+    @Override
+    public void connectingEnded() {
+        connecting--;
+        connectNext();
+    }
+
+    @Override
+    public void full(ForwardedConnection connection, boolean isFull) {
+        var _ = isFull ? full.add(connection) : full.remove(connection);
+    }
+
+    @Override
+    public boolean isAnyFull() {
+        return !full.isEmpty();
+    }
+
+    @Override
+    public void over(int stream) {
+        connections.remove(stream);
     }
 
     private static int port(String text) {
@@ -61,7 +98,7 @@ final class SpdyPortForward extends SpdyStreams {
     void received(ChannelHandlerContext context, int stream, ByteBuf bytes) {
         var connection = connections.get(stream);
         if (connection != null) {
-            connection.send(bytes.retain());
+            connection.send(bytes);
         }
     }
 
@@ -77,6 +114,7 @@ final class SpdyPortForward extends SpdyStreams {
     void reset(ChannelHandlerContext context, int stream) {
         var connection = connections.remove(stream);
         if (connection != null) {
+            unconnected.remove(connection);
             connection.close();
         }
     }
@@ -91,5 +129,6 @@ final class SpdyPortForward extends SpdyStreams {
     public void channelInactive(ChannelHandlerContext context) {
         Map.copyOf(connections).values().forEach(ForwardedConnection::close);
         connections.clear();
+        unconnected.clear();
     }
 }

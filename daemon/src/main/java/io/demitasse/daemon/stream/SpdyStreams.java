@@ -34,7 +34,6 @@ abstract class SpdyStreams extends ChannelInboundHandlerAdapter {
 
     @Override
     public final void channelRead(ChannelHandlerContext context, Object message) {
-
         try {
             switch (message) {
                 case SpdySynStreamFrame frame -> open(context, frame);
@@ -47,7 +46,7 @@ abstract class SpdyStreams extends ChannelInboundHandlerAdapter {
                     }
                 }
                 case SpdyRstStreamFrame frame -> reset(context, frame.streamId());
-                case SpdyPingFrame ping -> Outbound.send(context, ping);
+                case SpdyPingFrame ping -> Outbound.answer(context, ping);
                 default -> {} // settings, windows, goodbyes
             }
         } finally {
@@ -63,7 +62,7 @@ abstract class SpdyStreams extends ChannelInboundHandlerAdapter {
         var reply = new DefaultSpdySynReplyFrame(frame.streamId());
         // Without headers the codec sends no header block at all, and Go waits for its count of 0.
         reply.headers().set("streamtype", header(frame.headers(), "streamtype"));
-        Outbound.send(context, reply);
+        Outbound.answer(context, reply);
         opened(context, frame.streamId(), frame.headers());
         if (frame.isLast()) {
             ended(context, frame.streamId());
@@ -71,7 +70,7 @@ abstract class SpdyStreams extends ChannelInboundHandlerAdapter {
     }
 
     static void refuse(ChannelHandlerContext context, int stream) {
-        Outbound.send(
+        Outbound.answer(
                 context, new DefaultSpdyRstStreamFrame(stream, SpdyStreamStatus.REFUSED_STREAM));
     }
 

@@ -1,34 +1,41 @@
 package io.demitasse.daemon.stream;
 
 import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
-import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
-import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_TYPE;
+import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_ACCEPT;
+import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_KEY;
 import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL;
+import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_VERSION;
 import static io.netty.handler.codec.http.HttpHeaderNames.UPGRADE;
 
-import io.netty.buffer.Unpooled;
+import io.demitasse.daemon.listener.Deadline;
+import io.demitasse.daemon.listener.LastAnswer;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
-import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.spdy.SpdyFrameCodec;
 import io.netty.handler.codec.spdy.SpdyVersion;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
-/** Takes a ticket, agrees on a protocol, and hands the connection over to it. */
-final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+/** Agrees with a client that had a ticket on a protocol, and hands the connection over to it. */
+final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
     private static final String SPDY = "SPDY/3.1";
+    private static final String WEBSOCKET = "websocket";
     private static final String PROTOCOL_HEADER = "X-Stream-Protocol-Version";
     private static final String TUNNEL = "SPDY/3.1+portforward.k8s.io";
     private static final String PORT_FORWARD = "portforward.k8s.io";
@@ -45,50 +52,59 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                     "v3.channel.k8s.io",
                     "v2.channel.k8s.io",
                     "channel.k8s.io");
-    private static final int MAX_MESSAGE_BYTES = 4 << 20;
 
-    private final Tickets tickets;
+    /** What the answer to a WebSocket's key is made with: RFC 6455, section 1.3. */
+    private static final String WEBSOCKET_WORD = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-    UpgradeHandler(Tickets tickets) {
-        this.tickets = tickets;
+    private final StreamRequest asked;
+    private Optional<HttpRequest> head = Optional.empty();
+    private boolean answered;
+
+    UpgradeHandler(StreamRequest asked) {
+        this.asked = asked;
     }
 
+    /** The end of a request without a body comes with its head. */
     @Override
-    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request)
-            throws IOException {
-        boolean spdy = SPDY.equalsIgnoreCase(request.headers().get(UPGRADE));
-        boolean webSocket = "websocket".equalsIgnoreCase(request.headers().get(UPGRADE));
-        if (!spdy && !webSocket) {
+    protected void channelRead0(ChannelHandlerContext context, HttpObject part) throws IOException {
+        if (answered) {
+            return;
+        }
+        if (part instanceof HttpRequest request) {
+            head = Optional.of(request);
+            refuseUnlessPlain(context, request);
+        } else if (part instanceof LastHttpContent && head.isPresent()) {
+            upgrade(context, head.get());
+        }
+    }
+
+    private void refuseUnlessPlain(ChannelHandlerContext context, HttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            refuse(
+                    context,
+                    HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    "these are no headers, or too many");
+        } else if (HttpUtil.isTransferEncodingChunked(request)
+                || HttpUtil.getContentLength(request, 0L) != 0) {
+            refuse(context, HttpResponseStatus.BAD_REQUEST, "a request for a stream has no body");
+        }
+    }
+
+    private void upgrade(ChannelHandlerContext context, HttpRequest request) throws IOException {
+        var wanted = request.headers().get(UPGRADE);
+        if (SPDY.equalsIgnoreCase(wanted)) {
+            bySpdy(context, request);
+        } else if (WEBSOCKET.equalsIgnoreCase(wanted)) {
+            byWebSocket(context, request);
+        } else {
             refuse(
                     context,
                     HttpResponseStatus.BAD_REQUEST,
                     "this URL is for a client that asks for an upgrade to SPDY/3.1 or websocket");
-            return;
-        }
-        var asked = redeem(request.uri());
-        if (asked.isEmpty()) {
-            refuse(
-                    context,
-                    HttpResponseStatus.NOT_FOUND,
-                    "this URL was used already, is older than a minute, or never was");
-            return;
-        }
-        if (spdy) {
-            bySpdy(context, request, asked.get());
-        } else {
-            byWebSocket(context, request, asked.get());
         }
     }
 
-    private Optional<StreamRequest> redeem(String uri) {
-        var parts = uri.split("[/?]", -1);
-        return parts.length < 3
-                ? Optional.empty()
-                : tickets.redeem(parts[2]).filter(request -> request.path().equals(parts[1]));
-    }
-
-    private void bySpdy(ChannelHandlerContext context, FullHttpRequest request, StreamRequest asked)
-            throws IOException {
+    private void bySpdy(ChannelHandlerContext context, HttpRequest request) throws IOException {
         var known =
                 switch (asked) {
                     case StreamRequest.Command _ -> COMMAND_BY_SPDY;
@@ -106,30 +122,21 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                     "none of the protocols " + offered + " is one of " + known);
             return;
         }
-        var answer =
-                new DefaultFullHttpResponse(
-                        HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
-        answer.headers().set(CONNECTION, "Upgrade").set(UPGRADE, SPDY);
+        var streams =
+                switch (asked) {
+                    case StreamRequest.Command command ->
+                            new SpdyCommand(command, chosen.get(), context.channel());
+                    case StreamRequest.PortForward forward -> new SpdyPortForward(forward);
+                };
+        var answer = switching(SPDY);
         if (!offered.isEmpty()) {
             answer.headers().set(PROTOCOL_HEADER, chosen.get());
         }
-        var streams = spdyStreams(context, asked, chosen.get());
         Outbound.send(context, answer);
-        become(context, new SpdyFrameCodec(SpdyVersion.SPDY_3_1, false), streams);
+        become(context, spdy(), streams);
     }
 
-    private static ChannelHandler spdyStreams(
-            ChannelHandlerContext context, StreamRequest asked, String protocol)
-            throws IOException {
-        return switch (asked) {
-            case StreamRequest.Command command ->
-                    new SpdyCommand(command, protocol, context.channel());
-            case StreamRequest.PortForward forward -> new SpdyPortForward(forward);
-        };
-    }
-
-    private void byWebSocket(
-            ChannelHandlerContext context, FullHttpRequest request, StreamRequest asked)
+    private void byWebSocket(ChannelHandlerContext context, HttpRequest request)
             throws IOException {
         var known =
                 switch (asked) {
@@ -138,6 +145,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 };
         var offered = words(request.headers().getAll(SEC_WEBSOCKET_PROTOCOL));
         var chosen = offered.stream().filter(known::contains).findFirst();
+        var key = request.headers().get(SEC_WEBSOCKET_KEY);
         if (chosen.isEmpty()) {
             refuse(
                     context,
@@ -145,51 +153,73 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                     "none of the sub-protocols " + offered + " is one of " + known);
             return;
         }
-        var handshaker =
-                new WebSocketServerHandshakerFactory(
-                                request.uri(), chosen.get(), false, MAX_MESSAGE_BYTES)
-                        .newHandshaker(request);
-        if (handshaker == null) {
+        if (key == null || !"13".equals(request.headers().get(SEC_WEBSOCKET_VERSION))) {
             refuse(context, HttpResponseStatus.UPGRADE_REQUIRED, "WebSocket version 13 is needed");
             return;
         }
-        var pipeline = context.pipeline();
-        var handlers = webSocketStreams(context, asked, chosen.get());
-        pipeline.remove(this);
-        // only now: these would not know what to make of the answer to the handshake
-        handshaker
-                .handshake(context.channel(), request)
-                .addListener(done -> {
-                    pipeline.addLast(handlers);
-                    pipeline.fireUserEventTriggered(ProtocolReady.INSTANCE);
-                });
+        var handlers = webSocketStreams(context, chosen.get());
+        var answer = switching(WEBSOCKET);
+        answer.headers()
+                .set(SEC_WEBSOCKET_ACCEPT, accept(key))
+                .set(SEC_WEBSOCKET_PROTOCOL, chosen.get());
+        Outbound.send(context, answer);
+        become(context, handlers);
     }
 
-    private static ChannelHandler[] webSocketStreams(
-            ChannelHandlerContext context, StreamRequest asked, String protocol)
+    private ChannelHandler[] webSocketStreams(ChannelHandlerContext context, String protocol)
             throws IOException {
         return switch (asked) {
             case StreamRequest.Command command ->
                     new ChannelHandler[] {
-                        new WebSocketFrameAggregator(MAX_MESSAGE_BYTES),
+                        new WebSocketDecoder(true),
+                        new WebSocketEncoder(),
                         new WebSocketCommand(command, protocol, context.channel())
                     };
             case StreamRequest.PortForward forward ->
                     new ChannelHandler[] {
-                        new WebSocketTunnel(),
-                        new SpdyFrameCodec(SpdyVersion.SPDY_3_1, false),
+                        new WebSocketDecoder(false),
+                        new WebSocketEncoder(),
+                        spdy(),
                         new SpdyPortForward(forward)
                     };
         };
     }
 
+    /** Counts of settings, and what a block of headers unpacks to, are bounded in here. */
+    private static SpdyFrameCodec spdy() {
+        return new SpdyFrameCodec(SpdyVersion.SPDY_3_1, false);
+    }
+
+    private static DefaultFullHttpResponse switching(String protocol) {
+        var answer =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
+        answer.headers().set(CONNECTION, "Upgrade").set(UPGRADE, protocol);
+        return answer;
+    }
+
+    private static String accept(String key) {
+        try {
+            var hash = MessageDigest.getInstance("SHA-1");
+            return Base64.getEncoder()
+                    .encodeToString(
+                            hash.digest(
+                                    (key + WEBSOCKET_WORD).getBytes(StandardCharsets.ISO_8859_1)));
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException("every JDK has SHA-1", missing);
+        }
+    }
+
     /** Nothing of HTTP remains in the pipeline; what had been read of the next protocol goes on. */
     private void become(ChannelHandlerContext context, ChannelHandler... handlers) {
+        answered = true;
         var pipeline = context.pipeline();
+        // a flood of small frames is answered by few system calls
+        pipeline.addFirst(new FlushConsolidationHandler());
         pipeline.addLast(handlers);
         pipeline.remove(this);
-        pipeline.remove(HttpObjectAggregator.class);
         pipeline.remove(HttpServerCodec.class);
+        pipeline.remove(Deadline.class);
         pipeline.fireUserEventTriggered(ProtocolReady.INSTANCE);
     }
 
@@ -201,18 +231,9 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 .toList();
     }
 
-    private static void refuse(
-            ChannelHandlerContext context, HttpResponseStatus status, String sentence) {
-        var answer =
-                new DefaultFullHttpResponse(
-                        HttpVersion.HTTP_1_1,
-                        status,
-                        Unpooled.copiedBuffer(sentence + "\n", StandardCharsets.UTF_8));
-        answer.headers()
-                .set(CONTENT_TYPE, "text/plain; charset=utf-8")
-                .set(CONTENT_LENGTH, answer.content().readableBytes())
-                .set(CONNECTION, "close");
-        Outbound.sendLast(context, answer);
+    private void refuse(ChannelHandlerContext context, HttpResponseStatus status, String why) {
+        answered = true;
+        LastAnswer.refuse(context, status, why);
     }
 
     /** Anything wrong with one connection concerns that one only. */

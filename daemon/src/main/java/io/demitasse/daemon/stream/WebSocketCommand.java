@@ -9,28 +9,23 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
-import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 
 /** A command over a WebSocket: the first byte of each message names its channel. */
-final class WebSocketCommand extends SimpleChannelInboundHandler<WebSocketFrame>
-        implements CommandClient {
+final class WebSocketCommand extends SimpleChannelInboundHandler<Object> implements CommandClient {
     private static final int STDIN = 0;
     private static final int STDOUT = 1;
     private static final int STDERR = 2;
     private static final int STATUS = 3;
     private static final int RESIZE = 4;
     private static final int CLOSE = 255;
+    private static final int NOT_NAMED_YET = -1;
 
     private final CommandSession session;
     private final StreamRequest.CommandStreams wanted;
     private final String protocol;
     private final Channel channel;
     private final ResizeReader sizes = new ResizeReader();
+    private int target = NOT_NAMED_YET;
     private boolean began;
 
     WebSocketCommand(StreamRequest.Command request, String protocol, Channel channel)
@@ -52,22 +47,20 @@ final class WebSocketCommand extends SimpleChannelInboundHandler<WebSocketFrame>
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
-        switch (frame) {
-            case BinaryWebSocketFrame message -> received(message.content());
-            case PingWebSocketFrame ping ->
-                    Outbound.send(context, new PongWebSocketFrame(ping.content().retain()));
-            case CloseWebSocketFrame _ -> Outbound.close(context);
-            default -> {}
+    protected void channelRead0(ChannelHandlerContext context, Object message) {
+        if (message == WebSocketSignal.MESSAGE_BEGINS) {
+            target = NOT_NAMED_YET;
+        } else if (message instanceof ByteBuf piece) {
+            received(piece);
         }
     }
 
-    private void received(ByteBuf message) {
-        if (!message.isReadable()) {
-            return;
+    /** A message may come in pieces, and the first one has at least a byte. */
+    private void received(ByteBuf piece) {
+        if (target == NOT_NAMED_YET) {
+            target = piece.readUnsignedByte();
         }
-        int target = message.readUnsignedByte();
-        var bytes = ByteBufUtil.getBytes(message);
+        var bytes = ByteBufUtil.getBytes(piece);
         switch (target) {
             case STDIN -> {
                 if (bytes.length > 0) {
@@ -114,8 +107,8 @@ final class WebSocketCommand extends SimpleChannelInboundHandler<WebSocketFrame>
     }
 
     @Override
-    public void pauseInput(boolean pause) {
-        channel.config().setAutoRead(!pause);
+    public void readOrNot() {
+        Outbound.readIf(channel, session::takesInput);
     }
 
     @Override
@@ -125,18 +118,13 @@ final class WebSocketCommand extends SimpleChannelInboundHandler<WebSocketFrame>
         if (!text.isEmpty()) {
             send(STATUS, text.getBytes(UTF_8));
         }
-        Outbound.send(channel, new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
+        Outbound.send(channel, WebSocketSignal.CLOSE);
         channel.config().setAutoRead(true);
         Outbound.closeLater(channel);
     }
 
-    private void send(int target, byte[] bytes) {
-        Outbound.send(
-                channel,
-                new BinaryWebSocketFrame(
-                        Unpooled.wrappedBuffer(
-                                Unpooled.wrappedBuffer(new byte[] {(byte) target}),
-                                Unpooled.wrappedBuffer(bytes))));
+    private void send(int from, byte[] bytes) {
+        Outbound.send(channel, Unpooled.wrappedBuffer(new byte[] {(byte) from}, bytes));
     }
 
     /** Anything wrong with one connection concerns that one only. */

@@ -9,6 +9,7 @@ import io.netty.handler.codec.spdy.DefaultSpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyRstStreamFrame;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,12 +23,14 @@ class SpdyPortForwardTest {
     private static final int MORE_THAN_ALLOWED = 3_000;
 
     private final CountDownLatch answered = new CountDownLatch(1);
+    private final AtomicInteger connecting = new AtomicInteger();
     private final EmbeddedChannel client =
             new EmbeddedChannel(
                     new SpdyPortForward(
                             new StreamRequest.PortForward(
                                     "pod",
                                     _ -> {
+                                        connecting.incrementAndGet();
                                         await(answered);
                                         throw new IOException("refused at last");
                                     })));
@@ -75,6 +78,25 @@ class SpdyPortForwardTest {
     private void send() {
         client.writeInbound(
                 new DefaultSpdyDataFrame(DATA, Unpooled.wrappedBuffer(new byte[FRAME_BYTES])));
+    }
+
+    @Test
+    void shouldHaveFewThreadsThatWaitForPorts() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            open(4 * i + 1, "error", i);
+            open(4 * i + 3, "data", i);
+        }
+        while (connecting.get() < 32) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        client.runPendingTasks();
+        assertThat(connecting).hasValue(32);
+
+        answered.countDown();
+        while (connecting.get() < 100) {
+            client.runPendingTasks();
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     @Test
