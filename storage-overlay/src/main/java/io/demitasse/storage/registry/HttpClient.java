@@ -141,13 +141,17 @@ final class HttpClient {
             }
         }
         if (request.form().isPresent()) {
-            connection.setRequestMethod("POST");
-            connection.setRequestProperty("Content-Type", "application/x-www-form-urlencoded");
-            connection.setDoOutput(true);
-            try (var body = connection.getOutputStream()) {
-                body.write(request.body());
-            }
+            post(connection, request.body());
         }
         return connection;
+    }
+
+    private static void post(HttpURLConnection connection, byte[] form) throws IOException {
+        connection.setRequestMethod("POST");
+        connection.setRequestProperty("Content-Type", "application/x-www-form-urlencoded");
+        connection.setDoOutput(true);
+        try (var body = connection.getOutputStream()) {
+            body.write(form);
+        }
     }
 }
