@@ -90,8 +90,8 @@ import io.demitasse.linux.cgroup.CgroupHierarchy;
 import io.demitasse.linux.security.AppArmor;
 import io.demitasse.sandbox.SandboxPaths;
 import io.demitasse.sandbox.Sandboxes;
-import io.demitasse.sandbox.network.BridgeConfig;
-import io.demitasse.sandbox.network.BridgeNetwork;
+import io.demitasse.sandbox.network.NetworkConfig;
+import io.demitasse.sandbox.network.RoutedNetwork;
 import io.demitasse.sandbox.network.Subnet;
 import io.demitasse.shim.launch.Spawner;
 import io.demitasse.storage.credential.CredentialFiles;
@@ -133,7 +133,7 @@ final class Services implements AutoCloseable {
     private final Spawner spawner;
     private final ImageStore images;
     private final Snapshots snapshots;
-    private final BridgeNetwork network;
+    private final RoutedNetwork network;
     private final Sandboxes sandboxes;
     private final Cgroups cgroups;
     private final RecordDirectory sandboxRecords;
@@ -220,17 +220,16 @@ final class Services implements AutoCloseable {
                 .with(Proxies.of(System.getenv()));
     }
 
-    private static BridgeNetwork network(Configuration configuration, ServicePaths paths)
+    private static RoutedNetwork network(Configuration configuration, ServicePaths paths)
             throws IOException {
         var chosen = configuration.network();
         var state = new SandboxPaths(paths.state());
-        return BridgeNetwork.open(
-                new BridgeConfig(
+        return RoutedNetwork.open(
+                new NetworkConfig(
                         chosen.bridge(),
                         Subnet.parse(chosen.subnet()),
                         chosen.mtu(),
-                        BridgeConfig.DEFAULT.hairpin(),
-                        BridgeConfig.DEFAULT.masquerade()),
+                        NetworkConfig.DEFAULT.masquerade()),
                 state.leases(chosen.bridge()),
                 state.ports(chosen.bridge()));
     }

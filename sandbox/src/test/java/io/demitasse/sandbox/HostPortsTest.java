@@ -1,5 +1,8 @@
 package io.demitasse.sandbox;
 
+import static io.demitasse.sandbox.Talk.ask;
+import static io.demitasse.sandbox.Talk.in;
+import static io.demitasse.sandbox.Talk.tryToAsk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,15 +10,13 @@ import io.demitasse.linux.Fd;
 import io.demitasse.linux.namespace.NamespacePin;
 import io.demitasse.linux.namespace.NamespaceThread;
 import io.demitasse.linux.namespace.NamespaceType;
-import io.demitasse.sandbox.network.BridgeConfig;
 import io.demitasse.sandbox.network.HostPortTakenException;
+import io.demitasse.sandbox.network.NetworkConfig;
 import io.demitasse.sandbox.network.PortMapping;
 import io.demitasse.sandbox.network.PortMapping.HostPort;
 import io.demitasse.sandbox.network.PortMapping.Protocol;
 import io.demitasse.sandbox.network.Subnet;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -29,7 +30,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,13 +43,12 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(120)
 class HostPortsTest {
-    private static final BridgeConfig CONFIG =
-            new BridgeConfig("demitest0", Subnet.parse("10.99.0.0/24"), 1400, true, true);
+    private static final NetworkConfig CONFIG =
+            new NetworkConfig("demitest0", Subnet.parse("10.99.0.0/24"), 1400, true);
     private static final String TABLE = "demitasse_demitest0";
     private static final String NODE = "192.0.2.1";
     private static final String OTHER_ADDRESS = "192.0.2.9";
     private static final String OUTSIDE = "192.0.2.2";
-    private static final int MILLIS = 1500;
 
     @TempDir private Path state;
     @TempDir private Path pins;
@@ -128,21 +127,6 @@ class HostPortsTest {
         return sandboxes.create(spec(hostname, mappings));
     }
 
-    /** A way to make something in a network namespace. */
-    private interface Maker<T> {
-        T make() throws IOException;
-    }
-
-    private static <T> T in(Fd netns, Maker<T> maker) throws IOException {
-        return NamespaceThread.enter("client", NamespaceType.NET, netns, maker::make).await();
-    }
-
-    private static <T> T in(Sandbox pod, Maker<T> maker) throws IOException {
-        try (var netns = pod.netns().orElseThrow()) {
-            return in(netns, maker);
-        }
-    }
-
     private Sandbox serve(Sandbox pod, String name, int port) throws IOException {
         serve(in(pod, () -> new ServerSocket(port)), name);
         return pod;
@@ -150,40 +134,7 @@ class HostPortsTest {
 
     private void serve(ServerSocket listening, String name) {
         servers.add(listening);
-        Thread.ofVirtual()
-                .start(() -> {
-                    while (!listening.isClosed()) {
-                        try (var client = listening.accept()) {
-                            var peer = client.getInetAddress().getHostAddress();
-                            client.getOutputStream()
-                                    .write(
-                                            (name + " " + peer + "\n")
-                                                    .getBytes(StandardCharsets.US_ASCII));
-                        } catch (IOException ended) {
-                            return;
-                        }
-                    }
-                });
-    }
-
-    private static String ask(String address, int port) throws IOException {
-        try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), MILLIS);
-            socket.setSoTimeout(MILLIS);
-            return String.valueOf(
-                    new BufferedReader(
-                                    new InputStreamReader(
-                                            socket.getInputStream(), StandardCharsets.US_ASCII))
-                            .readLine());
-        }
-    }
-
-    private static Optional<String> tryToAsk(String address, int port) {
-        try {
-            return Optional.of(ask(address, port));
-        } catch (IOException refused) {
-            return Optional.empty();
-        }
+        Talk.answer(listening, name);
     }
 
     @Test
@@ -244,7 +195,7 @@ class HostPortsTest {
         create("first"); // makes the table, which has the kernel track connections
         var dns = mapping(Protocol.UDP, "0.0.0.0", 53, 5353);
         try (var client = in(outside, DatagramSocket::new)) {
-            client.setSoTimeout(MILLIS);
+            client.setSoTimeout(Talk.MILLIS);
             assertThatThrownBy(() -> exchange(client, NODE, 53))
                     .isInstanceOf(SocketTimeoutException.class);
 
@@ -284,7 +235,7 @@ class HostPortsTest {
 
     private static String exchange(String address, int port) throws IOException {
         try (var socket = new DatagramSocket()) {
-            socket.setSoTimeout(MILLIS);
+            socket.setSoTimeout(Talk.MILLIS);
             return exchange(socket, address, port);
         }
     }
@@ -441,15 +392,26 @@ class HostPortsTest {
         for (var one : List.of(pod, attacker)) {
             TestNode.runIn(one, "sysctl", "-qw", "net.ipv4.conf.eth0.route_localnet=1");
             TestNode.runIn(one, "ip", "route", "del", "table", "local", "127.0.0.0/8", "dev", "lo");
-            TestNode.runIn(one, "ip", "route", "add", "127.0.0.9/32", "via", "10.99.0.1");
+            TestNode.runIn(
+                    one,
+                    "ip",
+                    "route",
+                    "add",
+                    "127.0.0.9/32",
+                    "via",
+                    "10.99.0.1",
+                    "dev",
+                    "eth0",
+                    "onlink");
         }
 
         assertThat(in(attacker, () -> tryToAsk("127.0.0.9", 9999))).isEmpty();
         assertThat(in(pod, () -> tryToAsk("127.0.0.9", 9999))).isEmpty();
 
-        // that it could have worked
-        TestNode.run("nft", "flush", "chain", "ip", TABLE, "loopback");
-        assertThat(in(attacker, () -> tryToAsk("127.0.0.9", 9999)))
+        // that it could have worked: for the one whose link routes such packets for its port
+        TestNode.run("nft", "flush", "chain", "ip", TABLE, "from_pod");
+        assertThat(in(attacker, () -> tryToAsk("127.0.0.9", 9999))).isEmpty();
+        assertThat(in(pod, () -> tryToAsk("127.0.0.9", 9999)))
                 .hasValueSatisfying(said -> assertThat(said).startsWith("secret "));
     }
 

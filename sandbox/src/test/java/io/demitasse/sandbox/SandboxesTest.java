@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.demitasse.linux.namespace.NamespaceType;
 import io.demitasse.linux.netlink.LinkCounters;
 import io.demitasse.sandbox.network.AddressesExhaustedException;
-import io.demitasse.sandbox.network.BridgeConfig;
+import io.demitasse.sandbox.network.NetworkConfig;
 import io.demitasse.sandbox.network.Subnet;
 import io.demitasse.sandbox.network.Traffic;
 import java.io.IOException;
@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real namespaces, links and mounts. */
 @Timeout(120)
 class SandboxesTest {
-    private static final BridgeConfig CONFIG =
-            new BridgeConfig("demitest0", Subnet.parse("10.99.0.0/24"), 1400, true, true);
+    private static final NetworkConfig CONFIG =
+            new NetworkConfig("demitest0", Subnet.parse("10.99.0.0/24"), 1400, true);
 
     @TempDir private Path state;
     private Sandboxes sandboxes;
@@ -42,7 +42,7 @@ class SandboxesTest {
         sandboxes = open(CONFIG);
     }
 
-    private Sandboxes open(BridgeConfig config) throws IOException {
+    private Sandboxes open(NetworkConfig config) throws IOException {
         return TestNode.sandboxes(state, config);
     }
 
@@ -72,18 +72,23 @@ class SandboxesTest {
     private void assertNothingIsLeft() throws Exception {
         assertThat(sandboxes.ids()).isEmpty();
         assertThat(new SandboxPaths(state).leases("demitest0")).isEmptyDirectory();
-        assertNoPortIsLeft();
+        assertNoLinkIsLeft();
     }
 
-    private static void assertNoPortIsLeft() throws Exception {
+    private static void assertNoLinkIsLeft() throws Exception {
         // The kernel takes namespaces apart, and with them our ends of the pairs, on a thread of
         // its own: each look starts a process, so this is no busy loop.
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        String ports;
+        String links;
         do {
-            ports = TestNode.run("ip", "-o", "link", "show", "master", "demitest0");
-        } while (!ports.isEmpty() && System.nanoTime() < deadline);
-        assertThat(ports).isEmpty();
+            links = links();
+        } while (!links.isEmpty() && System.nanoTime() < deadline);
+        assertThat(links).isEmpty();
+    }
+
+    /** {@return the node's ends of pairs} */
+    private static String links() throws Exception {
+        return TestNode.run("ip", "-o", "link", "show", "type", "veth");
     }
 
     @Test
@@ -91,11 +96,8 @@ class SandboxesTest {
         var first = create("web-0");
         var second = create("web-1");
 
-        var said = TestNode.runIn(first, "busybox", "ping", "-c1", "-W3", address(second));
-
-        assertThat(said).contains("1 packets received");
-        assertThat(TestNode.runIn(second, "busybox", "ping", "-c1", "-W3", "10.99.0.1"))
-                .contains("1 packets received");
+        TestNode.ping(first, address(second));
+        TestNode.ping(second, "10.99.0.1");
     }
 
     @Test
@@ -103,14 +105,11 @@ class SandboxesTest {
         TestNode.run("ip", "address", "add", "203.0.113.7/32", "dev", "lo");
         var pod = create("web-0");
 
-        var said = TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", "203.0.113.7");
+        TestNode.ping(pod, "203.0.113.7");
         TestNode.run("ip", "address", "del", "203.0.113.7/32", "dev", "lo");
 
-        assertThat(said).contains("1 packets received");
-        assertThat(TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", address(pod)))
-                .contains("1 packets received");
-        assertThat(TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", "127.0.0.1"))
-                .contains("1 packets received");
+        TestNode.ping(pod, address(pod));
+        TestNode.ping(pod, "127.0.0.1");
     }
 
     /** As {@code ip -s -j} tells it. */
@@ -153,15 +152,41 @@ class SandboxesTest {
 
         assertThat(address(pod)).isEqualTo("10.99.0.2");
         assertThat(TestNode.runIn(pod, "ip", "-o", "-4", "address", "show", "dev", "eth0"))
-                .contains("10.99.0.2/24");
-        assertThat(TestNode.runIn(pod, "ip", "route"))
-                .contains("default via 10.99.0.1 dev eth0")
-                .contains("10.99.0.0/24 dev eth0");
+                .contains("10.99.0.2/32");
+        assertThat(TestNode.runIn(pod, "ip", "route").strip())
+                .isEqualTo("default via 10.99.0.1 dev eth0 onlink");
         assertThat(TestNode.runIn(pod, "ip", "link", "show", "dev", "eth0"))
                 .contains("mtu 1400", "0a:58:0a:63:00:02");
         assertThat(TestNode.runIn(pod, "ip", "link", "show", "dev", "lo")).contains(",UP");
-        assertThat(TestNode.run("ip", "-d", "link", "show", "demi" + pod.id().substring(0, 11)))
-                .contains("master demitest0", "hairpin on", "mtu 1400");
+        assertThat(TestNode.run("ip", "link", "show", end(pod))).contains("mtu 1400");
+        assertThat(TestNode.run("ip", "route", "get", "10.99.0.2"))
+                .contains("dev " + end(pod), "src 10.99.0.1");
+    }
+
+    /** {@return the node's end of a pod's pair} */
+    private static String end(Sandbox pod) {
+        return "demi" + pod.id().substring(0, 11);
+    }
+
+    @Test
+    void shouldSendNothingButWhatThePodSends() throws Exception {
+        var pod = create("web-0");
+        TestNode.runIn(pod, "busybox", "ping", "-c3", "-W3", "10.99.0.1");
+
+        // neither ARP nor IPv6: no router is looked for, no group joined, no address claimed
+        var sent = sandboxes.traffic(pod.id()).orElseThrow().counters().sent();
+        assertThat(sent.packets()).isEqualTo(3);
+        assertThat(TestNode.runIn(pod, "ip", "-6", "address", "show", "dev", "eth0")).isEmpty();
+        assertThat(TestNode.run("ip", "-6", "address", "show", "dev", end(pod))).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAtOnceWhatIsForNoPod() throws Exception {
+        var pod = create("web-0");
+
+        assertThatThrownBy(() ->
+                        TestNode.runIn(pod, "bash", "-c", "echo >/dev/tcp/10.99.0.77/80 || exit 1"))
+                .hasMessageContaining("No route to host");
     }
 
     @Test
@@ -251,7 +276,7 @@ class SandboxesTest {
     }
 
     @Test
-    void shouldUndoEverythingWhenTheLinkCannotBeMade() throws Exception {
+    void shouldUndoEverythingWhenTheRouteCannotBeMade() throws Exception {
         var id = TestNode.newId();
         create("web-0");
         sandboxes.collect(Set.of());
@@ -260,13 +285,23 @@ class SandboxesTest {
         long descriptors = TestNode.descriptors();
 
         assertThatThrownBy(() -> sandboxes.create(SandboxSpec.of(id, "web-0")))
-                .hasMessageStartingWith("RTM_NEWLINK(demi" + id.substring(0, 11) + " veth");
+                .hasMessageStartingWith("RTM_NEWROUTE(10.99.0.3, index ");
 
         assertThat(TestNode.mounts()).isEqualTo(mounts);
         assertThat(TestNode.descriptors()).isEqualTo(descriptors);
-        // and the next one finds out that the bridge has to be made again
+        // and the next one finds out that the gateway has to be made again
         sandboxes.remove(create("web-1").id());
         assertNothingIsLeft();
+    }
+
+    @Test
+    void shouldGiveOlderPodsTheirRoutesBackWithTheGateway() throws Exception {
+        var older = create("web-0");
+        TestNode.run("ip", "link", "delete", "demitest0");
+        assertThatThrownBy(() -> create("web-1"));
+
+        var newer = create("web-2");
+        TestNode.ping(newer, address(older));
     }
 
     @Test
@@ -276,8 +311,7 @@ class SandboxesTest {
         assertThatThrownBy(() -> sandboxes.create(SandboxSpec.of(pod.id(), "web-0")))
                 .isInstanceOf(java.nio.file.FileAlreadyExistsException.class);
 
-        assertThat(TestNode.runIn(pod, "busybox", "ping", "-c1", "-W3", "10.99.0.1"))
-                .contains("1 packets received");
+        TestNode.ping(pod, "10.99.0.1");
     }
 
     @Test
@@ -386,7 +420,7 @@ class SandboxesTest {
 
         sandboxes.stop(pod.id());
 
-        assertNoPortIsLeft();
+        assertNoLinkIsLeft();
         service.destroy();
         service.waitFor();
     }
@@ -423,8 +457,11 @@ class SandboxesTest {
         Files.createFile(paths.namespace(half, NamespaceType.NET));
         new SandboxDirectory(paths, TestNode.newId()).create();
         Files.createFile(paths.leases("demitest0").resolve("10.99.0.77"));
-        TestNode.run("ip", "link", "add", "demi0123456789a", "type", "veth", "peer", "demipeer");
-        TestNode.run("ip", "link", "set", "demi0123456789a", "master", "demitest0");
+        var group = TestNode.run("ip", "-o", "link", "show", "demitest0").split("group ", 2)[1];
+        leave("demi0123456789a", "group", group.split(" ", 2)[0]);
+        // what an earlier version made was a port of the bridge
+        leave("demi0123456789b", "master", "demitest0");
+        leave("demi0123456789c", "group", "4711"); // another network's
 
         var later = open(CONFIG);
         later.collect(Set.of(live.id()));
@@ -432,11 +469,28 @@ class SandboxesTest {
         assertThat(later.ids()).containsExactly(live.id());
         assertThat(TestNode.mounts()).isEqualTo(mounts - 4);
         assertThat(paths.leases("demitest0")).isDirectoryNotContaining("glob:**.77");
-        assertThat(TestNode.run("ip", "-o", "link", "show", "master", "demitest0"))
-                .contains("demi" + live.id().substring(0, 11))
-                .doesNotContain("demi" + dead.id().substring(0, 11), "demi0123456789a");
-        assertThat(TestNode.runIn(live, "busybox", "ping", "-c1", "-W3", "10.99.0.1"))
-                .contains("1 packets received");
+        assertThat(links())
+                .contains(end(live), "demi0123456789c")
+                .doesNotContain(end(dead), "demi0123456789a", "demi0123456789b");
+        TestNode.run("ip", "link", "delete", "demi0123456789c");
+        TestNode.ping(live, "10.99.0.1");
+    }
+
+    private static void leave(String name, String key, String value) throws Exception {
+        TestNode.run("ip", "link", "add", name, "type", "veth", "peer", "p" + name.substring(1));
+        TestNode.run("ip", "link", "set", name, key, value);
+    }
+
+    @Test
+    void shouldReachPodsThatAnEarlierVersionMadePortsOfTheBridge() throws Exception {
+        var earlier = PlainBridge.make("demitest0", "10.99.0");
+        var pod = create("web-0");
+
+        TestNode.ping(pod, earlier.evil().address());
+        for (var reached : List.of(address(pod), "10.99.0.1", earlier.victim().address())) {
+            TestNode.ping(earlier.evil().netns(), reached);
+        }
+        earlier.remove();
     }
 
     @Test

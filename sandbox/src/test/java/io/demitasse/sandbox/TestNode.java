@@ -2,8 +2,9 @@ package io.demitasse.sandbox;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.demitasse.sandbox.network.BridgeConfig;
-import io.demitasse.sandbox.network.BridgeNetwork;
+import io.demitasse.linux.namespace.NamespaceType;
+import io.demitasse.sandbox.network.NetworkConfig;
+import io.demitasse.sandbox.network.RoutedNetwork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,11 +29,11 @@ public final class TestNode {
                         + " run ./test");
     }
 
-    static Sandboxes sandboxes(Path state, BridgeConfig config) throws IOException {
+    static Sandboxes sandboxes(Path state, NetworkConfig config) throws IOException {
         var paths = new SandboxPaths(state);
         return Sandboxes.open(
                 state,
-                BridgeNetwork.open(
+                RoutedNetwork.open(
                         config, paths.leases(config.bridge()), paths.ports(config.bridge())));
     }
 
@@ -66,6 +67,22 @@ public final class TestNode {
         }
         entered.addAll(List.of(command));
         return run(entered.toArray(String[]::new));
+    }
+
+    /** Fails unless an address answers; what is sent while a link is not quite up may be lost. */
+    static void ping(Sandbox from, String address) throws IOException, InterruptedException {
+        ping(from.paths().namespace(from.id(), NamespaceType.NET), address);
+    }
+
+    /** As above, from a network namespace. */
+    static void ping(Path netns, String address) throws IOException, InterruptedException {
+        run(
+                "nsenter",
+                "--net=" + netns,
+                "sh",
+                "-c",
+                "for n in 1 2 3 4 5; do busybox ping -c1 -W1 $0 && exit; done; exit 1",
+                address);
     }
 
     static long mounts() throws IOException {

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * @param mounts targets in the host's mount table below the daemon's directories
  * @param groups cgroups below the daemon's root
  * @param files below state and root, without images
- * @param links network interfaces with our prefix
+ * @param links the node's ends of pods' links
  * @param processes shims of this daemon
  */
 record Footprint(
@@ -54,9 +54,12 @@ record Footprint(
 
     private static Set<String> links(RunningDaemon daemon)
             throws IOException, InterruptedException {
-        return RunningDaemon.run(List.of("ip", "-o", "link", "show", "master", daemon.bridge()))
+        var shown = RunningDaemon.run(List.of("ip", "-o", "link", "show", daemon.bridge()));
+        var group = shown.replaceFirst("(?s).* group (\\S+) .*", "$1");
+        return RunningDaemon.run(List.of("ip", "-o", "link", "show", "group", group))
                 .lines()
                 .filter(line -> line.contains(": demi"))
+                .filter(line -> !line.contains(": " + daemon.bridge() + ":"))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A daemon of the distribution in a process of its own, with directories and a bridge of its own.
+ * A daemon of the distribution in a process of its own, with directories and a network of its own.
  */
 final class RunningDaemon {
     static final String IMAGE = "localhost/busybox:latest";
@@ -177,6 +177,7 @@ final class RunningDaemon {
         terminate();
         run(List.of("ip", "link", "delete", bridge()));
         run(List.of("nft", "delete", "table", "ip", table()));
+        run(List.of("nft", "delete", "table", "ip6", table()));
         run(List.of("umount", "--lazy", state().resolve("sandboxes").toString()));
         network.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         try (var groups = Files.walk(cgroup())) {

@@ -77,14 +77,14 @@ final class MessageReader {
     Link link() {
         long first = message + HEADER + RtnetlinkSyscalls.IFINFOMSG.byteSize();
         long name = attribute(first, RtnetlinkSyscalls.IFLA_IFNAME);
-        long mtu = attribute(first, RtnetlinkSyscalls.IFLA_MTU);
-        long master = attribute(first, RtnetlinkSyscalls.IFLA_MASTER);
         return new Link(
                 datagram.get(JAVA_INT, message + INDEX),
                 name == 0 ? "" : string(name),
                 (datagram.get(JAVA_INT, message + LINK_FLAGS) & RtnetlinkSyscalls.IFF_UP) != 0,
-                mtu == 0 ? 0 : datagram.get(JAVA_INT, mtu + ATTRIBUTE_HEADER),
-                master == 0 ? Link.NO_MASTER : datagram.get(JAVA_INT, master + ATTRIBUTE_HEADER));
+                number(first, RtnetlinkSyscalls.IFLA_MTU),
+                number(first, RtnetlinkSyscalls.IFLA_MASTER),
+                number(first, RtnetlinkSyscalls.IFLA_GROUP),
+                number(first, RtnetlinkSyscalls.IFLA_LINK));
     }
 
     /** {@return the counters of the link that an RTM_NEWLINK describes, if it has them} */
@@ -136,6 +136,12 @@ final class MessageReader {
             at += MessageWriter.align(length);
         }
         return 0;
+    }
+
+    /** {@return the value of an attribute, or zero, where there is none} */
+    private int number(long first, int type) {
+        long attribute = attribute(first, type);
+        return attribute == 0 ? 0 : datagram.get(JAVA_INT, attribute + ATTRIBUTE_HEADER);
     }
 
     /** The kernel terminates its strings within the attribute. */

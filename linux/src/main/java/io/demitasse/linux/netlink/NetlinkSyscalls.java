@@ -31,6 +31,7 @@ final class NetlinkSyscalls {
     static final int NLM_F_REQUEST = 0x01;
     static final int NLM_F_ACK = 0x04;
     static final int NLM_F_DUMP = 0x300;
+    static final int NLM_F_REPLACE = 0x100;
     static final int NLM_F_EXCL = 0x200;
     static final int NLM_F_CREATE = 0x400;
 

@@ -2,6 +2,7 @@ package io.demitasse.linux.netlink;
 
 import io.demitasse.linux.Fd;
 import java.net.InetAddress;
+import java.util.List;
 
 /**
  * Something to be changed about links, addresses or routes, as a value.
@@ -27,22 +28,28 @@ public sealed interface RouteRequest {
 
     /**
      * Makes a pair of links, each born where it is to live: moving one later waits for RCU. The
-     * near end is up and a port of a bridge; the far end cannot be up before the pair is complete.
+     * near end is up; the far end cannot be before the pair is complete.
      *
-     * @param master the index of the bridge
+     * <p>Neither asks for or answers with hardware addresses (NOARP): what one sends is for its own
+     * address, and the other one's is the same.
      */
-    record AddVeth(String name, int master, int mtu, VethPeer peer) implements RouteRequest {
+    record AddVeth(String name, HardwareAddress address, int mtu, VethPeer peer)
+            implements RouteRequest {
         @Override
         public String describe() {
             return "RTM_NEWLINK(" + name + " veth, peer " + peer.name() + ")";
         }
     }
 
-    /** Lets a port of a bridge send a frame back to where it came from. */
-    record AllowHairpin(String port) implements RouteRequest {
+    /** Puts a link into a group, and turns settings on. */
+    record Configure(String name, int group, List<LinkSetting> settings) implements RouteRequest {
+        public Configure {
+            settings = List.copyOf(settings);
+        }
+
         @Override
         public String describe() {
-            return "RTM_NEWLINK(" + port + " bridge_slave mode hairpin)";
+            return "RTM_NEWLINK(%s group %d %s)".formatted(name, group, settings);
         }
     }
 
@@ -63,12 +70,39 @@ public sealed interface RouteRequest {
         }
     }
 
-    /** Sends whatever no other route matches to a gateway on a link. */
+    /** Sends whatever no other route matches to a gateway on a link, of whatever subnet that is. */
     record AddDefaultRoute(int index, InetAddress gateway) implements RouteRequest {
         @Override
         public String describe() {
             return "RTM_NEWROUTE(default via %s, index %d)"
                     .formatted(gateway.getHostAddress(), index);
+        }
+    }
+
+    /**
+     * Sends to a link what is for one address; in place of another such route, if there is one.
+     *
+     * @param source what the node sends from; the route goes with this address
+     */
+    record SetHostRoute(InetAddress destination, int index, InetAddress source)
+            implements RouteRequest {
+        @Override
+        public String describe() {
+            return "RTM_NEWROUTE(%s, index %d)".formatted(destination.getHostAddress(), index);
+        }
+    }
+
+    /**
+     * Refuses what is for a range and has no other route, be it as wide.
+     *
+     * @param source an address of the node that the route goes with
+     */
+    record AddUnreachable(InetAddress network, int prefixLength, InetAddress source)
+            implements RouteRequest {
+        @Override
+        public String describe() {
+            return "RTM_NEWROUTE(unreachable %s/%d)"
+                    .formatted(network.getHostAddress(), prefixLength);
         }
     }
 
@@ -85,5 +119,5 @@ public sealed interface RouteRequest {
      *
      * @param netns where it is born; borrowed for the request
      */
-    record VethPeer(String name, HardwareAddress address, Fd netns) {}
+    record VethPeer(String name, Fd netns) {}
 }

@@ -24,14 +24,18 @@ final class RtnetlinkSyscalls {
 
     // ifi_flags
     static final int IFF_UP = 1;
+    static final int IFF_NOARP = 1 << 7;
 
     // attributes of a link
     static final int IFLA_ADDRESS = 1;
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
+    static final int IFLA_LINK = 5;
     static final int IFLA_MASTER = 10;
     static final int IFLA_LINKINFO = 18;
     static final int IFLA_STATS64 = 23;
+    static final int IFLA_AF_SPEC = 26;
+    static final int IFLA_GROUP = 27;
     static final int IFLA_NET_NS_FD = 28;
     static final int IFLA_EXT_MASK = 29;
     static final int IFLA_NUM_TX_QUEUES = 31;
@@ -43,14 +47,19 @@ final class RtnetlinkSyscalls {
     // attributes within IFLA_LINKINFO
     static final int IFLA_INFO_KIND = 1;
     static final int IFLA_INFO_DATA = 2;
-    static final int IFLA_INFO_SLAVE_KIND = 4;
-    static final int IFLA_INFO_SLAVE_DATA = 5;
 
     // attribute within IFLA_INFO_DATA of a veth
     static final int VETH_INFO_PEER = 1;
 
-    // attribute within IFLA_INFO_SLAVE_DATA of a bridge's port
-    static final int IFLA_BRPORT_MODE = 4;
+    // attribute within the AF_INET of IFLA_AF_SPEC, and those within it
+    static final int IFLA_INET_CONF = 1;
+    static final int IPV4_DEVCONF_PROXY_ARP = 3;
+    static final int IPV4_DEVCONF_RP_FILTER = 8;
+    static final int IPV4_DEVCONF_ROUTE_LOCALNET = 26;
+
+    // attribute within the AF_INET6 of IFLA_AF_SPEC, and its value
+    static final int IFLA_INET6_ADDR_GEN_MODE = 8;
+    static final int IN6_ADDR_GEN_MODE_NONE = 1;
 
     // attributes of an address
     static final int IFA_ADDRESS = 1;
@@ -60,6 +69,11 @@ final class RtnetlinkSyscalls {
     static final int RTA_DST = 1;
     static final int RTA_OIF = 4;
     static final int RTA_GATEWAY = 5;
+    static final int RTA_PRIORITY = 6;
+    static final int RTA_PREFSRC = 7;
+
+    // rtm_flags
+    static final int RTNH_F_ONLINK = 4;
 
     // rtm_table, rtm_protocol, rtm_scope, rtm_type
     static final int RT_TABLE_MAIN = 254;
@@ -67,6 +81,7 @@ final class RtnetlinkSyscalls {
     static final int RT_SCOPE_UNIVERSE = 0;
     static final int RT_SCOPE_LINK = 253;
     static final int RTN_UNICAST = 1;
+    static final int RTN_UNREACHABLE = 7;
 
     static final StructLayout IFINFOMSG =
             MemoryLayout.structLayout(

@@ -13,6 +13,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,13 +73,13 @@ class RouteSocketTest {
 
     @Test
     void shouldPassOnWhatTheKernelExplains() throws Exception {
-        var unreachable = new RouteRequest.AddDefaultRoute(1, InetAddress.ofLiteral("192.0.2.1"));
+        var route = new RouteRequest.AddDefaultRoute(1, InetAddress.ofLiteral("192.0.2.1"));
 
         assertThatExceptionOfType(SyscallException.class)
-                .isThrownBy(() -> links.request(new RouteRequest.SetUp(1), unreachable))
+                .isThrownBy(() -> links.request(route, new RouteRequest.SetUp(1)))
                 .withMessage(
-                        "RTM_NEWROUTE(default via 192.0.2.1, index 1) = ENETUNREACH (Network is"
-                                + " unreachable): Nexthop has invalid gateway");
+                        "RTM_NEWROUTE(default via 192.0.2.1, index 1) = ENETDOWN (Network is down):"
+                                + " Nexthop device is not up");
     }
 
     @Test
@@ -94,35 +95,98 @@ class RouteSocketTest {
         assertThat(links.link("lo").orElseThrow().isUp()).isTrue();
     }
 
+    private RouteSocket makePair() throws IOException {
+        return NamespaceThread.start(
+                        "test",
+                        Set.of(NamespaceType.NET),
+                        inside -> {
+                            try (var netns = inside.open(NamespaceType.NET)) {
+                                var peer = new RouteRequest.VethPeer("eth0", netns);
+                                links.request(
+                                        new RouteRequest.AddVeth("demi1", ADDRESS, 1400, peer));
+                            }
+                            return RouteSocket.open();
+                        })
+                .await();
+    }
+
     @Test
     void shouldMakeBothEndsOfAPairWhereTheyBelong() throws Exception {
-        links.request(new RouteRequest.AddBridge("demi0", ADDRESS, 1500));
-        int bridge = links.link("demi0").orElseThrow().index();
-        var opened =
+        try (var pod = makePair()) {
+            var near = links.link("demi1").orElseThrow();
+            var far = pod.link("eth0").orElseThrow();
+            assertThat(near.isUp()).isTrue();
+            assertThat(near.group()).isEqualTo(Link.NONE);
+            assertThat(near.master()).isEqualTo(Link.NONE);
+            assertThat(far.mtu()).isEqualTo(1400);
+            assertThat(far.isUp()).isFalse();
+            assertThat(far.peer()).isEqualTo(near.index());
+            assertThat(links.link("eth0")).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldTurnOnWhatIsAskedForAndNothingElse() throws Exception {
+        var settings = List.of("rp_filter", "proxy_arp", "route_localnet");
+        var found =
                 NamespaceThread.start(
                                 "test",
                                 Set.of(NamespaceType.NET),
-                                inside -> {
-                                    try (var netns = inside.open(NamespaceType.NET)) {
-                                        var peer =
-                                                new RouteRequest.VethPeer("eth0", ADDRESS, netns);
-                                        links.request(
-                                                new RouteRequest.AddVeth(
-                                                        "demi1", bridge, 1400, peer));
+                                _ -> {
+                                    try (var inside = RouteSocket.open()) {
+                                        inside.request(
+                                                new RouteRequest.AddBridge("demi0", ADDRESS, 1500),
+                                                new RouteRequest.Configure(
+                                                        "demi0",
+                                                        4711,
+                                                        List.of(
+                                                                LinkSetting.RP_FILTER,
+                                                                LinkSetting.ROUTE_LOCALNET,
+                                                                LinkSetting.NO_IPV6_ADDRESS)));
+                                        assertThat(inside.link("demi0").orElseThrow().group())
+                                                .isEqualTo(4711);
                                     }
-                                    return RouteSocket.open();
+                                    var values = new StringBuilder();
+                                    for (var setting : settings) {
+                                        values.append(read("ipv4/conf/demi0/" + setting));
+                                    }
+                                    return values.append(read("ipv6/conf/demi0/addr_gen_mode"));
                                 })
                         .await();
 
-        try (var pod = opened) {
-            var near = links.link("demi1").orElseThrow();
-            var far = pod.link("eth0").orElseThrow();
-            assertThat(near.master()).isEqualTo(bridge);
-            assertThat(near.isUp()).isTrue();
-            assertThat(far.mtu()).isEqualTo(1400);
-            assertThat(far.isUp()).isFalse();
-            assertThat(links.link("eth0")).isEmpty();
-        }
+        assertThat(found).hasToString("1011");
+    }
+
+    private static String read(String setting) throws IOException {
+        return Files.readString(Path.of("/proc/sys/net", setting)).strip();
+    }
+
+    @Test
+    void shouldReplaceTheRouteToAnAddress() throws Exception {
+        var source = InetAddress.ofLiteral("192.0.2.1");
+        var destination = InetAddress.ofLiteral("192.0.2.2");
+        links.request(
+                new RouteRequest.AddBridge("demi0", ADDRESS, 1500),
+                new RouteRequest.AddBridge("demi1", ADDRESS, 1500));
+        int first = links.link("demi0").orElseThrow().index();
+        int second = links.link("demi1").orElseThrow().index();
+        var unreachable =
+                new RouteRequest.AddUnreachable(InetAddress.ofLiteral("192.0.2.0"), 24, source);
+
+        links.request(
+                new RouteRequest.AddAddress(first, source, 24),
+                new RouteRequest.SetHostRoute(destination, first, source),
+                new RouteRequest.SetHostRoute(destination, second, source),
+                unreachable);
+
+        assertThatExceptionOfType(SyscallException.class)
+                .isThrownBy(() -> links.request(unreachable))
+                .withMessage("RTM_NEWROUTE(unreachable 192.0.2.0/24) = EEXIST (File exists)");
+        assertThatExceptionOfType(SyscallException.class)
+                .isThrownBy(() ->
+                        links.request(
+                                new RouteRequest.SetHostRoute(destination, first, destination)))
+                .withMessageStartingWith("RTM_NEWROUTE(192.0.2.2, index " + first + ") = EINVAL");
     }
 
     @Test

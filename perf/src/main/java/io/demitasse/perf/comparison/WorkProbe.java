@@ -48,7 +48,7 @@ final class WorkProbe {
             echo "mounts" $(awk '{ print $5 }' /proc/1/mountinfo | grep -v -e ^/proc/ -e ^/sys/ | sort -u)
             echo "devices" $(ls /dev | grep -v '^core$' | sort)
             echo "links" $(ls /sys/class/net | sort)
-            echo "routes" $(tail -n +2 /proc/net/route | wc -l)
+            echo "default-routes" $(awk '$2 == "00000000"' /proc/net/route | wc -l)
             echo "oom_score_adj" $(cat /proc/1/oom_score_adj)
             echo "directory" $(readlink /proc/1/cwd)
             """

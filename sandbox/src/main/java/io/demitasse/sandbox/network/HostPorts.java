@@ -58,6 +58,11 @@ final class HostPorts {
         table.install(pods);
     }
 
+    /** Removes the table. */
+    void uninstall() throws IOException {
+        table.remove();
+    }
+
     /** Throws if one of them is another sandbox's. */
     synchronized void requireFree(List<PortMapping> wanted) throws HostPortTakenException {
         for (var mapping : wanted) {

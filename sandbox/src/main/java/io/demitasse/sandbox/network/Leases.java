@@ -82,6 +82,10 @@ final class Leases {
         return Optional.ofNullable(addresses.get(sandboxId));
     }
 
+    synchronized Map<String, InetAddress> all() {
+        return Map.copyOf(addresses);
+    }
+
     /** Frees what no live sandbox has, and what never got an owner. */
     void collect(Set<String> live) throws IOException {
         try (var files = Files.newDirectoryStream(directory)) {

@@ -11,28 +11,32 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The nft table of a bridge: what leaves its subnet gets the node's address, and what arrives at a
- * host port gets to its pod. Ours alone, and replaced whole, so that neither an older version of it
- * nor anybody else's rules are in the way.
+ * The nft tables of a network: what leaves its subnet gets the node's address, what arrives at a
+ * host port gets to its pod, and what a pod sends in another's name, or by IPv6, gets nowhere. Ours
+ * alone, and replaced whole, so that neither an older version of them nor anybody else's rules are
+ * in the way.
  *
  * <p>nft(8) is run once per life of a daemon, never per pod. What changes with pods are elements of
  * the two maps.
  *
- * <p>Packets to a host port that come from the node's loopback or from a pod of the same bridge are
- * marked, with the bit that the CNI plugin {@code portmap} uses for this, and get the bridge's
- * address: their answers would not pass here otherwise, and not be translated back. A mark that no
- * mapping followed is taken away again.
+ * <p>Packets to a host port that come from the node's loopback or from a pod are marked, with the
+ * bit that the CNI plugin {@code portmap} uses for this, and get the gateway's address: their
+ * answers would not pass here otherwise, and not be translated back. A mark that no mapping
+ * followed is taken away again.
  */
-record NatTable(String bridge, Subnet subnet, boolean masquerades) {
+record NatTable(NetworkConfig config, boolean hasIpv6) {
     private static final String MULTICAST = "224.0.0.0/4";
     private static final String HOST_PORTS = "host_ports";
     private static final String ADDRESS_PORTS = "address_ports";
 
-    /** Puts the table in place with the mappings to these pods, in one transaction. */
+    /** Puts the tables in place with the mappings to these pods, in one transaction. */
     void install(Map<PortMapping, InetAddress> pods) throws IOException {
         nft(
-                "table ip %1$s\ndelete table ip %1$s\ntable ip %1$s {\n%2$s%3$s%4$s}\n"
-                        .formatted(name(), maps(pods), translation(), postrouting()));
+                removal()
+                        + "table ip %s {\n%s%s%s%s}\n"
+                                .formatted(
+                                        name(), maps(pods), arrival(), translation(), postrouting())
+                        + (hasIpv6 ? ipv6() : ""));
     }
 
     private static String maps(Map<PortMapping, InetAddress> pods) {
@@ -49,20 +53,46 @@ record NatTable(String bridge, Subnet subnet, boolean masquerades) {
                 .formatted(elements(HOST_PORTS, pods), elements(ADDRESS_PORTS, pods));
     }
 
-    /** Of what comes to the node; the first chain is before it, for the packets of the wire. */
+    /**
+     * Of what pods send, before anything else sees it. The last rule is strict reverse path
+     * filtering: {@code rp_filter} alone would be as weak as the node's loosest setting of it.
+     */
+    private String arrival() {
+        return """
+        chain from_pod {
+            ip daddr 127.0.0.0/8 drop
+            fib saddr . iif oif missing drop
+        }
+        chain pods {
+            type filter hook prerouting priority raw; policy accept;
+            iifgroup %d jump from_pod
+        }
+        """
+                .formatted(config.group());
+    }
+
+    /** Pods have no IPv6 address; what they send all the same could still route the node. */
+    private String ipv6() {
+        return """
+        table ip6 %s {
+            chain pods {
+                type filter hook prerouting priority raw; policy accept;
+                iifgroup %d drop
+            }
+        }
+        """
+                .formatted(name(), config.group());
+    }
+
     private String translation() {
         return """
-        chain loopback {
-            type filter hook prerouting priority raw; policy accept;
-            iifname "%1$s" ip daddr 127.0.0.0/8 drop
-        }
         chain ports {
-            ip saddr { 127.0.0.0/8, %2$s } meta mark set meta mark or 0x2000
+            ip saddr { 127.0.0.0/8, %1$s } meta mark set meta mark or 0x2000
             meta l4proto { tcp, udp, sctp } \
                 dnat ip to ip daddr . meta l4proto . th dport map @address_ports
             meta l4proto { tcp, udp, sctp } \
                 dnat ip to meta l4proto . th dport map @host_ports
-            ip saddr { 127.0.0.0/8, %2$s } meta mark set meta mark and 0xffffdfff
+            ip saddr { 127.0.0.0/8, %1$s } meta mark set meta mark and 0xffffdfff
         }
         chain prerouting {
             type nat hook prerouting priority -100; policy accept;
@@ -73,30 +103,37 @@ record NatTable(String bridge, Subnet subnet, boolean masquerades) {
             fib daddr type local jump ports
         }
         """
-                .formatted(bridge, subnet);
+                .formatted(config.subnet());
     }
 
     private String postrouting() {
         var masquerade =
-                "ip saddr %1$s ip daddr != { %1$s, %2$s } masquerade".formatted(subnet, MULTICAST);
+                "ip saddr %1$s ip daddr != { %1$s, %2$s } masquerade"
+                        .formatted(config.subnet(), MULTICAST);
         return """
         chain postrouting {
             type nat hook postrouting priority srcnat; policy accept;
-            meta mark and 0x2000 == 0x2000 ct status dnat masquerade
-            %1$s
+            meta mark and 0x2000 == 0x2000 ct status dnat snat to %s
+            %s
         }
         """
-                .formatted(masquerades ? masquerade : "");
+                .formatted(
+                        config.gateway().getHostAddress(), config.masquerade() ? masquerade : "");
     }
 
-    /** Removes the table, if it is there. */
+    /** Removes the tables, if they are there. */
     void remove() throws IOException {
-        // declared first: deleting what is not there is an error
-        nft("table ip %1$s\ndelete table ip %1$s\n".formatted(name()));
+        nft(removal());
+    }
+
+    /** They are declared first: deleting what is not there is an error. */
+    private String removal() {
+        var one = "table %1$s %2$s\ndelete table %1$s %2$s\n";
+        return one.formatted("ip", name()) + (hasIpv6 ? one.formatted("ip6", name()) : "");
     }
 
     String name() {
-        return "demitasse_" + bridge;
+        return "demitasse_" + config.bridge();
     }
 
     /** {@return a mapping as the kernel has it} */
@@ -139,7 +176,8 @@ record NatTable(String bridge, Subnet subnet, boolean masquerades) {
             process = new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true).start();
         } catch (IOException absent) {
             throw new IOException(
-                    "network " + bridge + " masquerades with nft(8), package nftables", absent);
+                    "network " + config.bridge() + " masquerades with nft(8), package nftables",
+                    absent);
         }
         try {
             try (var in = process.getOutputStream()) {

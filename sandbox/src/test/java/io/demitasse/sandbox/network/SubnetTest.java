@@ -45,6 +45,6 @@ class SubnetTest {
     @ValueSource(strings = {"10.0.0.0/31", "fd00::/64"})
     void shouldRefuseSubnetsTheBridgeCannotUse(String subnet) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> BridgeConfig.DEFAULT.with("demi0", Subnet.parse(subnet)));
+                .isThrownBy(() -> NetworkConfig.DEFAULT.with("demi0", Subnet.parse(subnet)));
     }
 }

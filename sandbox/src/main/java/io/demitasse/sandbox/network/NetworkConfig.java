@@ -2,20 +2,20 @@ package io.demitasse.sandbox.network;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 
 /**
  * How the built-in network is laid out.
  *
- * @param bridge the name of the bridge; also of its leases and its nft table
+ * @param bridge the name of the interface that has the gateway's address; also of the network's
+ *     leases and nft tables
  * @param subnet where addresses come from; the first one is the gateway's
- * @param mtu of the bridge's ports and of {@code eth0} in each pod
- * @param hairpin whether a pod may reach itself by an address that leads through the bridge, as
- *     services do where {@code br_netfilter} is loaded
+ * @param mtu of both ends of each pod's link
  * @param masquerade whether what leaves the subnet gets the node's address
  */
-public record BridgeConfig(
-        String bridge, Subnet subnet, int mtu, boolean hairpin, boolean masquerade) {
+public record NetworkConfig(String bridge, Subnet subnet, int mtu, boolean masquerade) {
     // IFNAMSIZ is 16 with the NUL; nft's identifiers allow no more than this
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,14}");
     private static final int SMALLEST_MTU = 1280;
@@ -23,10 +23,10 @@ public record BridgeConfig(
     private static final int LONGEST_PREFIX = 30;
 
     /** What a node gets that configured nothing. Below the constants that its constructor reads. */
-    public static final BridgeConfig DEFAULT =
-            new BridgeConfig("demi0", Subnet.parse("10.88.0.0/16"), 1500, true, true);
+    public static final NetworkConfig DEFAULT =
+            new NetworkConfig("demi0", Subnet.parse("10.88.0.0/16"), 1500, true);
 
-    public BridgeConfig {
+    public NetworkConfig {
         if (!NAME.matcher(bridge).matches()) {
             throw new IllegalArgumentException("\"" + bridge + "\" cannot name a bridge");
         }
@@ -44,12 +44,22 @@ public record BridgeConfig(
     }
 
     /** The default with another name and range. */
-    public BridgeConfig with(String otherBridge, Subnet otherSubnet) {
-        return new BridgeConfig(otherBridge, otherSubnet, mtu, hairpin, masquerade);
+    public NetworkConfig with(String otherBridge, Subnet otherSubnet) {
+        return new NetworkConfig(otherBridge, otherSubnet, mtu, masquerade);
     }
 
-    /** {@return the bridge's own address, through which pods leave the subnet} */
+    /** {@return the node's address in the subnet, to which pods send whatever they send} */
     public InetAddress gateway() {
         return subnet.address(1);
+    }
+
+    /**
+     * {@return what the node's ends of the pods' links have in common, for rules and for those who
+     * look for them; a number that other networks of the node do not have}
+     */
+    int group() {
+        var hash = new CRC32();
+        hash.update(bridge.getBytes(StandardCharsets.UTF_8));
+        return (int) (hash.getValue() >>> 1); // ip(8) wants no sign
     }
 }
