@@ -1,11 +1,12 @@
 package io.demitasse.daemon.configuration;
 
 /**
- * The built-in network: one bridge, one subnet.
+ * The built-in network: one subnet, routed by the node.
  *
- * @param bridge the name of the bridge; the masquerading rules live in a table named after it
- * @param subnet the pods' IPv4 range in CIDR notation; its first address is the bridge's
- * @param mtu the MTU of the bridge and of every pod's link, in bytes
+ * @param bridge names the network: an interface with the gateway's address and tables of rules are
+ *     called after it
+ * @param subnet the pods' IPv4 range in CIDR notation; its first address is the gateway's
+ * @param mtu the MTU of every pod's link, in bytes
  * @param readyPods how many pods' namespaces and links are made before they are asked for; each has
  *     an address of the subnet and takes about 0.3 MB of the kernel's memory
  */
@@ -44,7 +45,7 @@ public record NetworkSettings(String bridge, String subnet, int mtu, int readyPo
         return new NetworkSettings(bridge, subnet, mtu, chosen);
     }
 
-    /** {@return bridge demi0 with 10.88.0.0/16} */
+    /** {@return demi0 with 10.88.0.0/16} */
     public static NetworkSettings defaults() {
         return new NetworkSettings("demi0", "10.88.0.0/16", 1500, 2);
     }
