@@ -35,11 +35,18 @@ public final class ReducedMessage {
         var bytes = new ByteArrayOutputStream();
         var out = CodedOutputStream.newInstance(bytes);
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            var field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-            if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
-                in.skipField(tag, out);
-            } else if (field == null || !copy(field, in, out)) {
-                in.skipRawBytes(in.readRawVarint32());
+            int number = WireFormat.getTagFieldNumber(tag);
+            var field = type.findFieldByNumber(number);
+            switch (WireFormat.getTagWireType(tag)) {
+                case WireFormat.WIRETYPE_VARINT -> out.writeUInt64(number, in.readUInt64());
+                case WireFormat.WIRETYPE_FIXED64 -> out.writeFixed64(number, in.readFixed64());
+                case WireFormat.WIRETYPE_FIXED32 -> out.writeFixed32(number, in.readFixed32());
+                case WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
+                    if (field == null || !copy(field, in, out)) {
+                        in.skipRawBytes(in.readRawVarint32());
+                    }
+                }
+                default -> throw new IOException("field " + number + " is of no type of proto3");
             }
         }
         out.flush();
