@@ -88,7 +88,7 @@ public final class HeapCost {
                 return 2L * (end - from);
             }
         }
-        return end - from;
+        return (long) end - from;
     }
 
     private void skip(long count, int end) {
