@@ -28,7 +28,6 @@ final class IoSyscalls {
     // flags of memfd_create(2)
     static final int MFD_CLOEXEC = 0x0001;
     static final int MFD_ALLOW_SEALING = 0x0002;
-    static final int MFD_EXEC = 0x0010;
 
     // cmd of fcntl(2)
     static final int F_GETFL = 3;

@@ -3,7 +3,6 @@ package io.demitasse.linux.io;
 import static io.demitasse.linux.SyscallException.check;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import io.demitasse.linux.Errno;
 import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.ffm.CallState;
@@ -24,27 +23,13 @@ public final class MemoryFd {
 
     private MemoryFd() {}
 
-    /** {@return a sealed file with these contents, not executable where the kernel can say so} */
+    /** {@return a sealed file with these contents} */
     public static Fd sealed(String name, byte[] contents) throws SyscallException {
         try (var arena = Arena.ofConfined()) {
-            return sealed(name, arena.allocateFrom(JAVA_BYTE, contents), false);
-        }
-    }
-
-    /** {@return a sealed file that can be executed through its descriptor} */
-    public static Fd sealedExecutable(String name, byte[] contents) throws SyscallException {
-        try (var arena = Arena.ofConfined()) {
-            return sealed(name, arena.allocateFrom(JAVA_BYTE, contents), true);
-        }
-    }
-
-    private static Fd sealed(String name, MemorySegment contents, boolean executable)
-            throws SyscallException {
-        try (var arena = Arena.ofConfined()) {
             var state = CallState.in(arena);
-            var fd = create(state, name, arena.allocateFrom(name), executable);
+            var fd = create(state, name, arena.allocateFrom(name));
             try {
-                write(state, fd, contents);
+                write(state, fd, arena.allocateFrom(JAVA_BYTE, contents));
                 check(
                         IoSyscalls.fcntl(state, fd.number(), IoSyscalls.F_ADD_SEALS, ALL_SEALS),
                         "fcntl(%s, F_ADD_SEALS)",
@@ -57,19 +42,14 @@ public final class MemoryFd {
         }
     }
 
-    private static Fd create(
-            CallState state, String name, MemorySegment nativeName, boolean executable)
+    private static Fd create(CallState state, String name, MemorySegment nativeName)
             throws SyscallException {
         int flags = IoSyscalls.MFD_CLOEXEC | IoSyscalls.MFD_ALLOW_SEALING;
-        long result =
-                IoSyscalls.memfd_create(
-                        state, nativeName, executable ? flags | IoSyscalls.MFD_EXEC : flags);
-        if (result == -Errno.EINVAL && executable) {
-            // MFD_EXEC came with Linux 6.3; before it, every memfd was executable.
-            result = IoSyscalls.memfd_create(state, nativeName, flags);
-        }
         return Fd.owning(
-                check(result, "memfd_create(\"%s\", MFD_CLOEXEC|MFD_ALLOW_SEALING)", name),
+                check(
+                        IoSyscalls.memfd_create(state, nativeName, flags),
+                        "memfd_create(\"%s\", MFD_CLOEXEC|MFD_ALLOW_SEALING)",
+                        name),
                 "memfd " + name);
     }
 

@@ -115,6 +115,24 @@ public final class FilesystemContext implements AutoCloseable {
         return DetachedMount.owning(Fd.owning((int) mounted, type + " mount"));
     }
 
+    /**
+     * Makes the filesystem itself read-only, after it was mounted: no other mount of it is writable
+     * either.
+     */
+    public FilesystemContext makeReadOnly() throws SyscallException {
+        set("ro");
+        long result =
+                MountSyscalls.fsconfig(
+                        state,
+                        fd.number(),
+                        MountSyscalls.FSCONFIG_CMD_RECONFIGURE,
+                        MemorySegment.NULL,
+                        MemorySegment.NULL,
+                        0);
+        return explained(
+                result, "fsconfig(%d, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0)", fd.number());
+    }
+
     /** Abandons the configuration, or lets go of it after the mount was made. */
     @Override
     public void close() {

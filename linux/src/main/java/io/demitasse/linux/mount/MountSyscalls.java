@@ -22,6 +22,7 @@ final class MountSyscalls {
     static final int FSCONFIG_SET_STRING = 1;
     static final int FSCONFIG_SET_FD = 5;
     static final int FSCONFIG_CMD_CREATE = 6;
+    static final int FSCONFIG_CMD_RECONFIGURE = 7;
 
     // flags of fsmount(2)
     static final int FSMOUNT_CLOEXEC = 1;

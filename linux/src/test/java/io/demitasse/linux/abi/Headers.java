@@ -136,7 +136,6 @@ final class Headers {
     /** What the oldest headers we build with (Linux 6.1, glibc 2.36, libseccomp 2.5.4) lack. */
     private static final Set<String> NEWER =
             Set.of(
-                    "MFD_EXEC",
                     "__NR_statmount",
                     "__NR_listmount",
                     "NS_GET_NSTYPE",

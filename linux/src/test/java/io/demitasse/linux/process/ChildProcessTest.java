@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.demitasse.linux.SyscallException;
-import io.demitasse.linux.io.MemoryFd;
 import io.demitasse.linux.io.Pipe;
+import io.demitasse.linux.mount.ReadOnlyProgram;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,13 +13,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against the real kernel and a real shell; needs no privilege. */
+/** Against the real kernel and a real shell; needs root, for the file system of the program. */
 @Timeout(120)
 class ChildProcessTest {
     @Test
     void shouldRunASealedProgramWithTheDescriptorsItWasGiven() throws Exception {
         var shell = Files.readAllBytes(Path.of("/bin/sh").toRealPath());
-        try (var program = MemoryFd.sealedExecutable("sh", shell);
+        try (var program = ReadOnlyProgram.of("sh", shell);
                 var pipe = Pipe.open();
                 var child =
                         ChildProcess.start(
@@ -38,7 +38,7 @@ class ChildProcessTest {
     @Test
     void shouldReportTheSignalThatKilledIt() throws Exception {
         var shell = Files.readAllBytes(Path.of("/bin/sh").toRealPath());
-        try (var program = MemoryFd.sealedExecutable("sh", shell);
+        try (var program = ReadOnlyProgram.of("sh", shell);
                 var child =
                         ChildProcess.start(
                                 program, List.of("sh", "-c", "exec sleep 60"), List.of())) {

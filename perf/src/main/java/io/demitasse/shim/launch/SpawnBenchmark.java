@@ -1,7 +1,7 @@
 package io.demitasse.shim.launch;
 
 import io.demitasse.linux.Fd;
-import io.demitasse.linux.io.MemoryFd;
+import io.demitasse.linux.mount.ReadOnlyProgram;
 import io.demitasse.linux.process.ChildProcess;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.shim.plan.LaunchPlan;
@@ -53,7 +53,7 @@ public class SpawnBenchmark {
         var shim = Path.of(System.getProperty("demitasse.shim", "demitasse-shim"));
         try {
             directory = Files.createTempDirectory("demitasse-spawn-");
-            binary = MemoryFd.sealedExecutable("demitasse-shim", Files.readAllBytes(shim));
+            binary = ReadOnlyProgram.of("demitasse-shim", Files.readAllBytes(shim));
             spawner =
                     Spawner.start(
                             new SpawnerOptions(shim, Optional.empty(), directory.resolve("lock")));

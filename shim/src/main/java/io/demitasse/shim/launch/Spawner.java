@@ -6,6 +6,7 @@ import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.io.MemoryFd;
+import io.demitasse.linux.mount.ReadOnlyProgram;
 import io.demitasse.linux.process.ChildProcess;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.linux.socket.SeqpacketSocket;
@@ -72,8 +73,7 @@ public final class Spawner implements AutoCloseable {
      * is killed: how long this takes depends on nobody else.
      */
     public static Spawner start(SpawnerOptions options) throws IOException {
-        var binary =
-                MemoryFd.sealedExecutable("demitasse-shim", Files.readAllBytes(options.binary()));
+        var binary = ReadOnlyProgram.of("demitasse-shim", Files.readAllBytes(options.binary()));
         try {
             return new Spawner(options, binary, spawn(options, binary));
         } catch (IOException | RuntimeException failure) {

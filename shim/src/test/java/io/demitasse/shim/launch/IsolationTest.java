@@ -124,13 +124,13 @@ class IsolationTest {
         var container = node.start(shell("exec sleep 1000"));
         int shim = parent(container.launched().pid());
 
-        // null, connection, directory, log, listener, pidfd, two pipes
+        // an empty file, connection, directory, log, listener, pidfd, two pipes
         TestNode.awaitText(Path.of("/proc/" + shim + "/wchan"), "poll");
         assertThat(fds(shim)).hasSize(3 + 7);
         assertThat(Files.readString(Path.of("/proc/" + shim + "/comm")).strip())
                 .isEqualTo("demitasse-shim");
         assertThat(Files.readSymbolicLink(Path.of("/proc/" + shim + "/exe")).toString())
-                .isEqualTo("/memfd:demitasse-shim (deleted)");
+                .isEqualTo("/demitasse-shim");
         assertThat(fds(node.spawner().pid())).containsExactly("0", "1", "2", "3", "4", "5");
     }
 
