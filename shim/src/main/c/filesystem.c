@@ -109,6 +109,36 @@ int make_node(const char *name, const uint64_t *arguments) {
                : 0;
 }
 
+static bool is_null_device(int fd) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+}
+
+/* A null device of our own, on a file system that nobody else sees. */
+static int make_null(void) {
+    int mount = new_filesystem("tmpfs", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    if (mount < 0)
+        return mount;
+    int result = mknodat(mount, "null", S_IFCHR | 0666, makedev(1, 3)) < 0 ? -errno : 0;
+    if (result == 0)
+        result = (int)result_of(openat(mount, "null", O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+    close(mount);
+    return result;
+}
+
+/*
+ * The container's own null device: whoever holds that of the node can change its mode and its times. Root of the
+ * container may have put anything else there, a FIFO or another device: what is not the null device is not used.
+ */
+int open_null(void) {
+    int fd = open_in_root("/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
+    if (fd >= 0 && is_null_device(fd) && fcntl(fd, F_SETFL, 0) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return make_null();
+}
+
 static int clone_mount(int fd, unsigned flags) {
     return (int)result_of(syscall(SYS_open_tree, fd, "",
                                   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags));
@@ -135,13 +165,11 @@ static int cover_directory(int target) {
 
 static int cover_file(int target) {
     if (place.null == NO_FD) {
-        struct stat status;
         int null = open_in_root("/dev/null", O_PATH, 0);
         if (null < 0)
             return null;
         /* Whatever else were there would be shown instead of the masked file. */
-        if (fstat(null, &status) < 0 || !S_ISCHR(status.st_mode) ||
-            status.st_rdev != makedev(1, 3)) {
+        if (!is_null_device(null)) {
             close(null);
             return -ENODEV;
         }

@@ -67,6 +67,7 @@ struct kernel_open_how {
 #define FSCONFIG_SET_FLAG 0
 #define FSCONFIG_SET_STRING 1
 #define FSCONFIG_CMD_CREATE 6
+#define FSCONFIG_CMD_RECONFIGURE 7
 
 /* fsopen(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2) */
 #define FSOPEN_CLOEXEC 1

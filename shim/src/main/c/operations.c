@@ -121,6 +121,17 @@ static void give_streams_to(uid_t uid) {
     }
 }
 
+/* streams has a bit for each of descriptors 0 to 2. */
+static int use_null(unsigned streams) {
+    int null = open_null();
+    if (null < 0)
+        return null;
+    for (int stream = 0; stream < 3; stream++)
+        if ((streams >> stream & 1) != 0 && dup2(null, stream) < 0)
+            return -errno;
+    return 0; /* null itself is close-on-exec */
+}
+
 /*
  * Whoever owns what is made from now on. Unlike with another user's id proper, all capabilities stay: until a user
  * namespace is entered, which resets this.
@@ -260,6 +271,8 @@ int operation_perform(struct launch *launch, uint32_t index) {
     case OP_GIVE_STREAMS:
         give_streams_to((uid_t)a[0]);
         return 0;
+    case OP_OPEN_NULL:
+        return use_null((unsigned)a[0]);
     case OP_CLONE: /* the shim does this itself, once */
     case OP_COUNT:
         break;

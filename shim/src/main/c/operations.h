@@ -34,6 +34,7 @@ int mount_filesystem(const struct plan *plan, const uint64_t *arguments);
 int attach_mount(int mount, const char *path, bool file, uint64_t resolve);
 int pivot(int rootfs);
 int make_node(const char *name, const uint64_t *arguments);
+int open_null(void);
 int mask_path(const char *path);
 int make_path_readonly(const char *path);
 int make_root_readonly(void);

@@ -35,6 +35,7 @@ const struct plan_operation plan_operations[OP_COUNT] = {
     [OP_CONFINE_AT_EXEC] = {"CONFINE_AT_EXEC", "t"},
     [OP_SET_FILESYSTEM_IDS] = {"SET_FILESYSTEM_IDS", "nn"},
     [OP_GIVE_STREAMS] = {"GIVE_STREAMS", "n"},
+    [OP_OPEN_NULL] = {"OPEN_NULL", "n"},
 };
 
 static bool is_bytes(const struct plan *plan, uint64_t reference) {

@@ -57,6 +57,7 @@ enum operation_code {
     OP_CONFINE_AT_EXEC,
     OP_SET_FILESYSTEM_IDS,
     OP_GIVE_STREAMS,
+    OP_OPEN_NULL,
     OP_COUNT
 };
 

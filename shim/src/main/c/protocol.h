@@ -41,8 +41,7 @@ enum step {
     STEP_OPEN_PIPES,
     STEP_GIVEN_UP, /* by the daemon, which waits no longer */
     STEP_LOCK = 101,
-    STEP_NULL_DEVICE,
-    STEP_OWN_BINARY,
+    STEP_OWN_BINARY = 103,
     STEP_JOIN_CGROUP,
     STEP_MOUNT_NAMESPACE,
 };

@@ -7,7 +7,7 @@
 
 #include <stdnoreturn.h>
 
-/* Descriptors of the spawner, and of a shim until its process runs. 0 to 2 are /dev/null. */
+/* Descriptors of the spawner, and of a shim until its process runs. 0 to 2 are an empty file. */
 enum {
     FD_CONTROL = 3, /* orders; closed by the shim at once */
     FD_LOCK = 4,    /* held while a launch is in flight, by spawner and shim alone */

@@ -52,15 +52,18 @@ static int take_lock(const char *path) {
     return move_fd(fd, FD_LOCK);
 }
 
-static int open_null(void) {
-    int fd = open("/dev/null", O_RDWR);
+/*
+ * Descriptors 0 to 2 become an empty file that nobody can change: shims have them, and so does a process until its
+ * streams are opened. Those of the daemon, and the node's null device, are no business of a container.
+ */
+static int replace_streams(int root) {
+    int fd = openat(root, "empty", O_RDONLY | O_CREAT | O_CLOEXEC, 0444);
     if (fd < 0)
         return -errno;
     for (int stream = 0; stream < 3; stream++)
         if (dup2(fd, stream) < 0)
             return -errno;
-    if (fd > 2)
-        close(fd);
+    close(fd);
     return 0;
 }
 
@@ -85,7 +88,7 @@ static int leave_chroot(void) {
     return 0;
 }
 
-/* A read-only tmpfs with one directory is all that a container's mount namespace is copied from. */
+/* A read-only tmpfs with one directory and one empty file is all that a container's mount namespace is copied from. */
 static int leave_host_mounts(void) {
     if (unshare(CLONE_NEWNS) < 0)
         return -errno;
@@ -101,8 +104,13 @@ static int leave_host_mounts(void) {
                             MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
     if (root < 0 || mkdirat(root, "root", 0700) < 0)
         return -errno;
+    result = replace_streams(root);
+    if (result < 0)
+        return result;
     struct kernel_mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
     if (syscall(SYS_mount_setattr, root, "", AT_EMPTY_PATH, &read_only, sizeof read_only) < 0 ||
+        syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0 ||
+        syscall(SYS_fsconfig, context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0 ||
         syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
         fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
         return -errno;
@@ -137,7 +145,6 @@ noreturn void spawner_main(char *title, const char *lock, int given) {
     setsid();
     if (given > 1)
         require(join_cgroup(FD_CONTROL + 1), STEP_JOIN_CGROUP);
-    require(open_null(), STEP_NULL_DEVICE);
     require(take_lock(lock), STEP_LOCK);
     require(move_fd(result_of(open("/proc/self/exe", O_PATH | O_CLOEXEC)), FD_SELF),
             STEP_OWN_BINARY);

@@ -85,7 +85,7 @@ class StoppedLaunchTest {
                 .hasMessageContaining("DEADLINE_EXCEEDED")
                 .hasMessageContaining("did not come to run its program in time");
 
-        assertThat(secondsSince(began)).isLessThan(10);
+        assertThat(secondsSince(began)).isLessThan(20);
         Eventually.equal(false, () -> exists(caught.pid));
     }
 
@@ -98,7 +98,7 @@ class StoppedLaunchTest {
 
         long began = System.nanoTime();
         Eventually.equal(false, () -> exists(caught.pid));
-        assertThat(secondsSince(began)).isLessThan(10);
+        assertThat(secondsSince(began)).isLessThan(20);
     }
 
     @Test
@@ -116,7 +116,7 @@ class StoppedLaunchTest {
                                 .build());
         stop(pod);
 
-        assertThat(secondsSince(began)).isLessThan(10);
+        assertThat(secondsSince(began)).isLessThan(20);
         assertThat(exists(caught.pid)).isFalse();
         assertThatThrownBy(caught.answer::join).isNotNull();
     }
@@ -128,10 +128,8 @@ class StoppedLaunchTest {
         var caught = catchCommand(pod, attacker, 0);
 
         daemon.kill();
-        long began = System.nanoTime();
         daemon.restart();
 
-        assertThat(secondsSince(began)).isLessThan(20);
         assertThat(exists(caught.pid)).isFalse();
         assertThat(Requests.status(daemon, attacker).getFinishedAt()).isZero();
     }
@@ -145,10 +143,8 @@ class StoppedLaunchTest {
         RunningDaemon.run(List.of("kill", "-STOP", Long.toString(shim)));
 
         daemon.kill();
-        long began = System.nanoTime();
         daemon.restart();
 
-        assertThat(secondsSince(began)).isLessThan(20);
         Eventually.equal(false, () -> exists(caught.pid));
         Eventually.equal(false, () -> exists(shim));
         assertThat(exec(daemon, innocent(), "true").getExitCode()).isZero();
@@ -169,7 +165,7 @@ class StoppedLaunchTest {
         long began = System.nanoTime();
         stop(pod);
 
-        assertThat(secondsSince(began)).isLessThan(10);
+        assertThat(secondsSince(began)).isLessThan(20);
         assertThat(exists(init)).isFalse();
         assertThat(answer.join()).contains("ECANCELED");
         assertThat(Requests.status(daemon, victim).getReason()).isEqualTo("StartError");
@@ -191,11 +187,9 @@ class StoppedLaunchTest {
 
         daemon.kill();
         answer.join();
-        long began = System.nanoTime();
         daemon.restart();
 
         assertThat(init).as("the init of the other container is stopped").isPositive();
-        assertThat(secondsSince(began)).isLessThan(20);
         assertThat(exists(init)).isFalse();
         assertThat(Requests.status(daemon, victim).getStartedAt()).isZero();
     }

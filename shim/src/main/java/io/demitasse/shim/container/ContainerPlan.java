@@ -84,8 +84,12 @@ public final class ContainerPlan {
         plan.operations.addAll(ProcessOperations.of(spec.process(), plan.userNamespace()));
         return new LaunchPlan(
                 new Monitor.Container(spec.directory(), spec.log()),
-                spec.attachableInput() ? StandardStreams.attachable() : StandardStreams.logged(),
+                plan.streams(),
                 plan.operations);
+    }
+
+    private StandardStreams streams() {
+        return spec.attachableInput() ? StandardStreams.attachable() : StandardStreams.logged();
     }
 
     private void namespaces() {
@@ -152,6 +156,7 @@ public final class ContainerPlan {
         }
         add(new MakeDirectory("shm", STICKY_MODE));
         NODES.forEach(this::node);
+        operations.addAll(ProcessOperations.nulls(streams(), spec.process()));
         var parents = new HashSet<String>();
         for (var device : spec.devices()) {
             makeParents(device.path().substring("/dev/".length()), parents);

@@ -40,6 +40,7 @@ public final class ExecPlan {
                                 NamespaceKind.UTS,
                                 NamespaceKind.CGROUP,
                                 NamespaceKind.MOUNT)));
+        operations.addAll(ProcessOperations.nulls(spec.streams(), process));
         operations.add(new StartSession());
         operations.add(new JoinSessionKeyring());
         process.terminal()

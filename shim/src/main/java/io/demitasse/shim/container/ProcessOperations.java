@@ -11,7 +11,9 @@ import io.demitasse.shim.plan.PrivilegeOperation.SetNoNewPrivileges;
 import io.demitasse.shim.plan.ProcessOperation.ChangeDirectory;
 import io.demitasse.shim.plan.ProcessOperation.Execute;
 import io.demitasse.shim.plan.ProcessOperation.LimitResource;
+import io.demitasse.shim.plan.ProcessOperation.OpenNull;
 import io.demitasse.shim.plan.ProcessOperation.SetUmask;
+import io.demitasse.shim.plan.StandardStreams;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +70,13 @@ final class ProcessOperations {
         operations.add(
                 new Execute(candidates(process), process.arguments(), process.environment()));
         return operations;
+    }
+
+    /** Opens what is to be the null device; a terminal takes the place of all streams. */
+    static List<Operation> nulls(StandardStreams streams, ProcessSpec process) {
+        return streams.nulls().isEmpty() || process.terminal().isPresent()
+                ? List.of()
+                : List.of(new OpenNull(streams.nulls()));
     }
 
     /** {@return where execvp(3) would look} */

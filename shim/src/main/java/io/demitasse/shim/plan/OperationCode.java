@@ -36,7 +36,8 @@ enum OperationCode {
     EXECUTE_SELF(27, "v"),
     CONFINE_AT_EXEC(28, "t"),
     SET_FILESYSTEM_IDS(29, "nn"),
-    GIVE_STREAMS(30, "n");
+    GIVE_STREAMS(30, "n"),
+    OPEN_NULL(31, "n");
 
     private final int number;
     private final String arguments;

@@ -108,6 +108,27 @@ public sealed interface ProcessOperation extends Operation {
         }
     }
 
+    /**
+     * Makes the container's own {@code /dev/null} these of descriptors 0 to 2; where its root has
+     * put something else there, a null device that nobody else sees.
+     */
+    record OpenNull(List<Integer> descriptors) implements ProcessOperation {
+        public OpenNull {
+            descriptors = List.copyOf(descriptors);
+        }
+
+        @Override
+        public String describe() {
+            return "open /dev/null as " + descriptors;
+        }
+
+        @Override
+        public void encode(PlanEncoder encoder) {
+            encoder.begin(OperationCode.OPEN_NULL)
+                    .number(descriptors.stream().mapToInt(fd -> 1 << fd).sum());
+        }
+    }
+
     /** Leaves the session keyring that was inherited for an empty one. */
     record JoinSessionKeyring() implements ProcessOperation {
         @Override

@@ -4,7 +4,7 @@ import io.demitasse.linux.Fd;
 
 /** What one of descriptors 0 to 2 of the process is. */
 public sealed interface StandardStream {
-    /** Reads as empty, swallows what is written. */
+    /** The container's null device, once the plan has opened it; until then, an empty file. */
     record Null() implements StandardStream {}
 
     /** A pipe to the shim, which writes what comes to the container's log. */

@@ -1,5 +1,8 @@
 package io.demitasse.shim.plan;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /** Descriptors 0 to 2 of the process, the only ones it gets. A terminal takes their place. */
 public record StandardStreams(StandardStream input, StandardStream output, StandardStream error) {
     /** {@return no input, output and error to the log} */
@@ -22,6 +25,15 @@ public record StandardStreams(StandardStream input, StandardStream output, Stand
     public static StandardStreams none() {
         return new StandardStreams(
                 new StandardStream.Null(), new StandardStream.Null(), new StandardStream.Null());
+    }
+
+    /** {@return which of descriptors 0 to 2 are the null device} */
+    public List<Integer> nulls() {
+        var all = List.of(input, output, error);
+        return IntStream.range(0, all.size())
+                .filter(fd -> all.get(fd) instanceof StandardStream.Null)
+                .boxed()
+                .toList();
     }
 
     /** {@return the streams as a line of a plan's text} */

@@ -12,7 +12,6 @@ public enum ShimStep {
     OPEN_PIPES(6, "open pipes and sockets"),
     GIVEN_UP(7, "be waited for any longer"),
     LOCK(101, "lock the spawner's lock file"),
-    NULL_DEVICE(102, "open /dev/null"),
     OWN_BINARY(103, "open /proc/self/exe"),
     JOIN_CGROUP(104, "join the shims' cgroup"),
     MOUNT_NAMESPACE(105, "make a mount namespace");
