@@ -3,8 +3,13 @@ package io.demitasse.daemon.runtime;
 import io.demitasse.cri.v1.NamespaceMode;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.linux.Fd;
+import io.demitasse.linux.SyscallException;
+import io.demitasse.linux.cgroup.CgroupHierarchy;
 import io.demitasse.linux.file.DirectoryFd;
 import io.demitasse.linux.mount.DetachedMount;
+import io.demitasse.linux.mount.MountAttribute;
+import io.demitasse.linux.mount.Propagation;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.linux.security.DevicePrograms;
 import io.demitasse.sandbox.Sandbox;
@@ -19,7 +24,9 @@ import io.demitasse.storage.overlay.MappedLayers;
 import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Gives a container its process: cgroup, devices, root, mounts, plan, and one message to the
@@ -29,6 +36,9 @@ import java.util.Optional;
  * container.
  */
 public final class ContainerLauncher {
+    private static final Set<MountAttribute> ATTRIBUTES =
+            EnumSet.of(MountAttribute.NOSUID, MountAttribute.NODEV, MountAttribute.NOEXEC);
+
     private final Spawner spawner;
     private final Sandboxes sandboxes;
     private final Snapshots snapshots;
@@ -76,6 +86,7 @@ public final class ContainerLauncher {
                 var volumes = Volumes.open(container, sandbox, snapshots);
                 var namespaces = PodNamespaces.open(container.pod().record(), sandbox);
                 var pid = SharedPid.of(this, container, sandbox);
+                var cgroups = NodeCgroups.of(container, placement);
                 var rootfs = rootfs(container, sandbox)) {
             programs.attach(devices.policy(), cgroup.directory());
             var security = config.getLinux().getSecurityContext();
@@ -88,7 +99,7 @@ public final class ContainerLauncher {
                                     directory.fd(),
                                     log.fd(),
                                     namespaces(container, namespaces, pid),
-                                    security.getPrivileged(),
+                                    cgroups.fd(),
                                     volumes.mounts(),
                                     devices.nodes(),
                                     SecurityChoices.maskedPaths(container),
@@ -104,6 +115,35 @@ public final class ContainerLauncher {
                 ? snapshots.mount(
                         container.id(), new MappedLayers(sandbox.mappedLayers(), ids.get()))
                 : snapshots.mount(container.id());
+    }
+
+    /** The node's own mount of cgroup2, for a container without a cgroup namespace. */
+    private record NodeCgroups(Optional<DetachedMount> mount) implements AutoCloseable {
+        static NodeCgroups of(Container container, CgroupPlacement placement)
+                throws SyscallException {
+            var security = container.record().getConfig().getLinux().getSecurityContext();
+            if (!security.getPrivileged()) {
+                return new NodeCgroups(Optional.empty());
+            }
+            var mounted = CgroupHierarchy.of(placement.root()).root();
+            var mount = DetachedMount.cloneTree(mounted, false);
+            try {
+                mount.with(Propagation.PRIVATE, false).with(ATTRIBUTES, false);
+            } catch (SyscallException refused) {
+                mount.close();
+                throw refused;
+            }
+            return new NodeCgroups(Optional.of(mount));
+        }
+
+        Optional<Fd> fd() {
+            return mount.map(DetachedMount::fd);
+        }
+
+        @Override
+        public void close() {
+            mount.ifPresent(DetachedMount::close);
+        }
     }
 
     private Sandbox sandbox(Container container) throws RequestException {

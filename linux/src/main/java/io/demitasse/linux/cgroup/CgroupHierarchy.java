@@ -30,6 +30,19 @@ public record CgroupHierarchy(Path root) {
 
     private static final VarHandle F_TYPE = CgroupSyscalls.STATFS.varHandle(groupElement("f_type"));
 
+    /** {@return the hierarchy that a group is in, by the directory where it is mounted} */
+    public static CgroupHierarchy of(Path group) throws SyscallException {
+        var root = new CgroupHierarchy(group);
+        for (var parent = group.getParent(); parent != null; parent = parent.getParent()) {
+            var above = new CgroupHierarchy(parent);
+            if (!above.isUnified()) {
+                break;
+            }
+            root = above;
+        }
+        return root;
+    }
+
     /**
      * {@return whether version 2 is mounted on the root}
      *

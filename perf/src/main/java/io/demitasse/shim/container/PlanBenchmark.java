@@ -105,7 +105,7 @@ public class PlanBenchmark {
                 fd,
                 fd,
                 new Namespaces(some, some, some, new PidNamespace.Own()),
-                false,
+                Optional.empty(),
                 List.of(
                         new ContainerMount.Attach(fd, "/etc/hosts", true),
                         new ContainerMount.Attach(fd, "/etc/resolv.conf", true),

@@ -42,6 +42,7 @@ import java.util.Set;
 
 /** Compiles a container into the plan that starts it: the standard layout, then its own wishes. */
 public final class ContainerPlan {
+    private static final String CGROUPS = "/sys/fs/cgroup";
     private static final String SHM = "/dev/shm";
     private static final int DIRECTORY_MODE = 0755;
     private static final int STICKY_MODE = 01777;
@@ -136,6 +137,10 @@ public final class ContainerPlan {
         return new SetNamespace(target, Set.of(kind));
     }
 
+    /**
+     * The options of cgroup2 are those of the hierarchy, and whoever mounts it from the node's
+     * cgroup namespace sets them for all: there, what is mounted already is shown once more.
+     */
     private void kernelFilesystems() {
         var writable = Set.of(NOSUID, NODEV, NOEXEC);
         var kernel = spec.privileged() ? writable : Set.of(RDONLY, NOSUID, NODEV, NOEXEC);
@@ -143,7 +148,11 @@ public final class ContainerPlan {
         var score = spec.process().oomScore();
         add(new AdjustOomScore(score.value(), score.required()));
         add(new MountFilesystem("sysfs", "/sys", Map.of(), kernel, true));
-        add(new MountFilesystem("cgroup2", "/sys/fs/cgroup", Map.of(), kernel, true));
+        spec.nodeCgroups()
+                .<Operation>map(mount -> new AttachMount(mount, CGROUPS, false))
+                .ifPresentOrElse(
+                        this::add,
+                        () -> add(new MountFilesystem("cgroup2", CGROUPS, Map.of(), kernel, true)));
     }
 
     private void devices() {

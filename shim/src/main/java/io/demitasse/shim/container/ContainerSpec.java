@@ -2,6 +2,7 @@ package io.demitasse.shim.container;
 
 import io.demitasse.linux.Fd;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A container to be started.
@@ -9,8 +10,8 @@ import java.util.List;
  * @param rootfs a detached mount of the root file system
  * @param directory the container's state directory, where the shim leaves its socket and exit file
  * @param log the CRI log, opened for appending
- * @param privileged whether sysfs and the cgroup file system are writable, and the cgroup namespace
- *     the node's
+ * @param nodeCgroups a detached clone of the node's mount of cgroup2, for a privileged container:
+ *     its sysfs is writable as well, and its cgroup namespace is the node's
  * @param attachableInput whether the process reads what is attached, and not the empty file
  * @param mounts in any order: those nearer to the root are made first
  */
@@ -21,7 +22,7 @@ public record ContainerSpec(
         Fd directory,
         Fd log,
         Namespaces namespaces,
-        boolean privileged,
+        Optional<Fd> nodeCgroups,
         List<ContainerMount> mounts,
         List<DeviceNode> devices,
         List<String> maskedPaths,
@@ -34,5 +35,9 @@ public record ContainerSpec(
         devices = List.copyOf(devices);
         maskedPaths = List.copyOf(maskedPaths);
         readOnlyPaths = List.copyOf(readOnlyPaths);
+    }
+
+    boolean privileged() {
+        return nodeCgroups.isPresent();
     }
 }

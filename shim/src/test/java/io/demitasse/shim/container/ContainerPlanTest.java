@@ -67,7 +67,7 @@ class ContainerPlanTest {
                                         Optional.of(fd("pod's ipc")),
                                         Optional.of(fd("pod's uts")),
                                         new PidNamespace.Own()),
-                                false,
+                                Optional.empty(),
                                 List.of(
                                         new ContainerMount.Attach(
                                                 fd("volume"), "/srv/data/deep", false),
@@ -99,7 +99,7 @@ class ContainerPlanTest {
                                         Optional.empty(),
                                         Optional.empty(),
                                         new PidNamespace.Host()),
-                                true,
+                                Optional.of(fd("node's cgroups")),
                                 List.of(),
                                 List.of(),
                                 List.of(),
@@ -130,7 +130,7 @@ class ContainerPlanTest {
                                         Optional.of(fd("pod's uts")),
                                         new PidNamespace.Own(),
                                         Optional.of(fd("pod's user"))),
-                                false,
+                                Optional.empty(),
                                 List.of(),
                                 List.of(
                                         new DeviceNode(

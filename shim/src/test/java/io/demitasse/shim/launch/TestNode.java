@@ -151,7 +151,7 @@ final class TestNode implements AutoCloseable {
                                                     Optional.empty(),
                                                     Optional.empty(),
                                                     pid),
-                                            false,
+                                            Optional.empty(),
                                             mounts,
                                             List.of(),
                                             StandardPaths.MASKED,
