@@ -232,7 +232,7 @@ class ReachableFilesTest {
 
     /** As makedev(3) packs it. */
     private static String number(long device) {
-        return (device >> 8 & 0xfff) + ":" + (device & 0xff | device >> 12 & 0xfff00);
+        return ((device >> 8) & 0xfff) + ":" + ((device & 0xff) | ((device >> 12) & 0xfff00));
     }
 
     private static List<Long> processes(String pod, String container) throws IOException {
