@@ -62,7 +62,7 @@ final class ExecLimits {
         private static long read() {
             try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
                 return limits.filter(line -> line.startsWith("Max stack size"))
-                        .map(line -> line.split("\\s{2,}")[1])
+                        .map(line -> line.split("\\s{2,}", 3)[1])
                         .filter(soft -> soft.matches("[0-9]{1,18}"))
                         .mapToLong(soft -> Long.parseLong(soft) / 4)
                         .map(bytes -> Math.clamp(bytes, LEAST_BYTES, MOST_BYTES))
