@@ -104,6 +104,11 @@ struct kernel_mount_attr {
 
 /* seccomp(2) */
 #define SECCOMP_SET_MODE_FILTER 1
+struct kernel_sock_filter {
+    unsigned short code;
+    unsigned char jump_true, jump_false;
+    uint32_t value;
+};
 struct kernel_sock_fprog {
     unsigned short len;
     const void *filter;

@@ -251,6 +251,7 @@ noreturn void monitor_main(struct watched *watched) {
     for (int i = 0; i < LOG_COPIES; i++)
         monitor.output.copies[i] = monitor.error.copies[i] = NO_FD;
     signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an error of write(2) */
+    monitor_confine();
     while (turn(&monitor))
         ;
     if (watched->kind == MONITOR_CONTAINER)

@@ -55,6 +55,9 @@ noreturn void process_main(struct launch *launch, uint32_t first);
 /* Listens on shim.sock in the directory. */
 int monitor_listen(int directory);
 
+/* Gives up for good all that monitor_main does not need. */
+void monitor_confine(void);
+
 noreturn void monitor_main(struct watched *watched);
 
 int64_t now(void);

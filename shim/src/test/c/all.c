@@ -1,4 +1,5 @@
 /* All of the shim as one translation unit, for the analyzer to see calls between files. */
+#include "../../main/c/confine.c"
 #include "../../main/c/filesystem.c"
 #include "../../main/c/launch.c"
 #include "../../main/c/log.c"

@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * lib/daemon.jar            this code
  * lib/*.jar                 what it needs
  * libexec/demitasse-shim    spawner, shim and pause process
+ * libexec/libnetty_*.so     what Netty would extract to /tmp otherwise
  * </pre>
  */
 final class Installation {
