@@ -137,7 +137,8 @@ class MemoryBudgetTest {
                 refused = failure;
             }
         }
-        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(Status.fromThrowable(refused).getCode())
+                .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(made).hasSizeGreaterThan(5);
 
         daemon.kill();

@@ -226,7 +226,7 @@ class ReachableFilesTest {
 
     private static Set<String> nodesFilesystems() throws IOException {
         try (var lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
-            return lines.map(line -> line.split(" ")[2]).collect(Collectors.toSet());
+            return lines.map(line -> line.split(" ", -1)[2]).collect(Collectors.toSet());
         }
     }
 
