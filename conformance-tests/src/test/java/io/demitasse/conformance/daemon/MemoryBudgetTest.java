@@ -11,8 +11,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.ByteString;
 import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.ContainerState;
+import io.demitasse.cri.v1.ImageStatusRequest;
 import io.demitasse.cri.v1.KeyValue;
 import io.demitasse.cri.v1.ListContainersRequest;
+import io.demitasse.cri.v1.ListImagesRequest;
 import io.demitasse.cri.v1.ListPodSandboxRequest;
 import io.demitasse.cri.v1.RemoveContainerRequest;
 import io.grpc.Status;
@@ -234,6 +236,52 @@ class MemoryBudgetTest {
         daemon.kill();
         daemon.useJavaOptions("");
         daemon.restart();
+    }
+
+    /** Configs and user files as long as they may be, of more images than there is memory for. */
+    @Test
+    void shouldKeepNoConfigAndNoUsersOfAnImageInMemory() throws Exception {
+        var labels = new StringBuilder("\"a\":\"\"");
+        for (int i = 0; labels.length() < 3_500_000; i++) {
+            labels.append(",\"label").append(i).append("\":\"\"");
+        }
+        var users = new StringBuilder("app:x:101:102::/home/app:/bin/sh\n");
+        for (int i = 0; users.length() < 1_000_000; i++) {
+            users.append("u").append(i).append(":x:").append(1000 + i).append(":1::/:\n");
+        }
+        var pod = run(daemon, pod(daemon, "images"));
+        for (int i = 0; i < 12; i++) {
+            var image =
+                    CustomImage.of(daemon, "large" + i)
+                            .file("etc/passwd", users.toString())
+                            .config(
+                                    "{\"Env\":[\"PATH=/bin\"],\"User\":\"app\",\"Labels\":{%s,\"n\":\"%d\"}}"
+                                            .formatted(labels, i))
+                            .load(daemon);
+            var container = container("c" + i, "sleep", "600");
+            container.getImageBuilder().setImage(image);
+            assertThat(createAndStart(daemon, pod, container)).isNotEmpty();
+        }
+
+        daemon.kill();
+        daemon.restart();
+
+        var images = daemon.images().listImages(ListImagesRequest.getDefaultInstance());
+        assertThat(images.getImagesList()).hasSizeGreaterThanOrEqualTo(13);
+        for (var id : listed()) {
+            assertThat(exec(daemon, id, "id", "-u").getStdout().toStringUtf8()).isEqualTo("101\n");
+        }
+        var container = container("after", "sleep", "600");
+        container.getImageBuilder().setImage("localhost/large3:1");
+        assertThat(createAndStart(daemon, pod, container)).isNotEmpty();
+        var verbose =
+                daemon.images()
+                        .imageStatus(
+                                ImageStatusRequest.newBuilder()
+                                        .setImage(container.getImage())
+                                        .setVerbose(true)
+                                        .build());
+        assertThat(verbose.getInfoOrThrow("info")).contains("\"label9\"").contains("chainID");
     }
 
     @Test

@@ -1,8 +1,6 @@
 package io.demitasse.daemon.image;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonWriter;
 import io.demitasse.cri.v1.ImageStatusRequest;
 import io.demitasse.cri.v1.ImageStatusResponse;
 import io.demitasse.daemon.call.Handler;
@@ -10,6 +8,7 @@ import io.demitasse.daemon.call.RequestException;
 import io.demitasse.storage.image.Image;
 import io.demitasse.storage.image.ImageStore;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -44,17 +43,21 @@ public final class ImageStatus implements Handler<ImageStatusRequest, ImageStatu
 
     /** The keys are containerd's, for those who read {@code crictl inspecti} with a program. */
     private String info(Image image) throws IOException {
-        var info = new JsonObject();
-        var document = new String(images.document(image), StandardCharsets.UTF_8);
+        var text = new StringWriter();
+        var info = new JsonWriter(text).beginObject();
+        // as it is: its builder chose how many values it has, and parsed they take much more
+        var document = new String(images.document(image), StandardCharsets.UTF_8).strip();
         if (images.isArtifact(image)) {
-            info.add("artifact", JsonParser.parseString(document));
+            info.name("artifact").jsonValue(document);
         } else {
-            info.addProperty("chainID", image.layers().getLast().toString());
-            info.add("imageSpec", JsonParser.parseString(document));
+            info.name("chainID").value(image.layers().getLast().toString());
+            info.name("imageSpec").jsonValue(document);
         }
-        var layers = new JsonArray();
-        images.layers(image).reversed().forEach(layer -> layers.add(layer.toString()));
-        info.add("layers", layers);
-        return info.toString();
+        info.name("layers").beginArray();
+        for (var layer : images.layers(image).reversed()) {
+            info.value(layer.toString());
+        }
+        info.endArray().endObject();
+        return text.toString();
     }
 }

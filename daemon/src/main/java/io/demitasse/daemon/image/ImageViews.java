@@ -25,7 +25,7 @@ final class ImageViews {
                         .setSpec(ImageSpec.newBuilder().setImage(image.id()));
         // A name is told as a name also where it looks much like a number: the kubelet then says
         // that it cannot verify runAsNonRoot, instead of trusting a uid that nothing runs as.
-        switch (UserSpecification.parse(image.config().user()).user()) {
+        switch (UserSpecification.parse(image.user()).user()) {
             case NumberOrName.Id(int uid) -> item.setUid(Int64Value.newBuilder().setValue(uid));
             case NumberOrName.Name(var name) -> item.setUsername(name);
             case NumberOrName.OutOfRange(var text) -> item.setUsername(text);

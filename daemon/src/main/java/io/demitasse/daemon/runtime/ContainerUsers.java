@@ -73,9 +73,7 @@ final class ContainerUsers {
             return UserSpecification.of(id(security.getRunAsUser().getValue(), "run_as_user"));
         }
         return UserSpecification.parse(
-                security.getRunAsUsername().isEmpty()
-                        ? image.config().user()
-                        : security.getRunAsUsername());
+                security.getRunAsUsername().isEmpty() ? image.user() : security.getRunAsUsername());
     }
 
     private static NumberOrName.Id id(long value, String field) throws RequestException {

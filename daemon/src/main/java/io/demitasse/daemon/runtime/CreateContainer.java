@@ -20,6 +20,7 @@ import io.demitasse.daemon.record.v1.ContainerRecord;
 import io.demitasse.daemon.store.RecordBudget;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.storage.image.Image;
+import io.demitasse.storage.image.ImageConfig;
 import io.demitasse.storage.image.ImageStore;
 import io.demitasse.storage.overlay.Snapshots;
 import java.io.IOException;
@@ -154,8 +155,8 @@ public final class CreateContainer
     private ContainerRecord record(
             Pod pod, ContainerConfig config, Image image, ImageMounts mounted)
             throws RequestException, IOException {
-        var process =
-                ProcessRecords.of(config, image.config(), pod.record().getConfig().getHostname());
+        var defaults = images.config(image);
+        var process = ProcessRecords.of(config, defaults, pod.record().getConfig().getHostname());
         var security = config.getLinux().getSecurityContext();
         users.resolve(security, image, process);
         ExecLimits.check(process.getArgumentsList(), process.getEnvironmentList());
@@ -175,14 +176,13 @@ public final class CreateContainer
                                 ? image.id()
                                 : image.repositoryDigests().getFirst())
                 .setProcess(process)
-                .setStopSignal(stopSignal(config, image))
+                .setStopSignal(stopSignal(config, defaults))
                 .build();
     }
 
-    private static int stopSignal(ContainerConfig config, Image image) {
+    private static int stopSignal(ContainerConfig config, ImageConfig image) {
         return Signals.number(config.getStopSignal())
-                .orElseGet(
-                        () -> Signals.number(image.config().stopSignal()).orElse(Signals.SIGTERM));
+                .orElseGet(() -> Signals.number(image.stopSignal()).orElse(Signals.SIGTERM));
     }
 
     private void undo(String id, Throwable failure) {

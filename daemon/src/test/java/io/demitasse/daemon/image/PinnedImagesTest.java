@@ -3,17 +3,13 @@ package io.demitasse.daemon.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.demitasse.storage.image.Image;
-import io.demitasse.storage.image.ImageConfig;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PinnedImagesTest {
     private static Image image(String tag) {
-        var config =
-                new ImageConfig(List.of(), List.of(), List.of(), "", "", List.of(), "", Map.of());
-        return new Image("sha256:0", List.of(tag), List.of(), 1, config, List.of());
+        return new Image("sha256:0", List.of(tag), List.of(), 1, "", List.of());
     }
 
     @ParameterizedTest

@@ -9,7 +9,6 @@ import io.demitasse.cri.v1.KeyValue;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.storage.image.ImageConfig;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The table of Kubernetes' documentation: command and args of the request against the image's. */
@@ -21,9 +20,7 @@ class ProcessRecordsTest {
                     List.of("PATH=/image/bin", "COLOR=blue"),
                     "/work",
                     "",
-                    List.of(),
-                    "",
-                    Map.of());
+                    "");
 
     @Test
     void shouldCombineCommandAndArgumentsAsKubernetesDefines() throws Exception {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param repositoryTags normalised names, {@code docker.io/library/busybox:latest}
  * @param repositoryDigests normalised names, {@code docker.io/library/busybox@sha256:…}
  * @param sizeBytes disk space of all its layers, shared ones included
+ * @param user as its config has it: {@code USER}, {@code UID}, {@code USER:GROUP}, or empty
  * @param layers its layers, bottom first
  */
 public record Image(
@@ -17,7 +18,7 @@ public record Image(
         List<String> repositoryTags,
         List<String> repositoryDigests,
         long sizeBytes,
-        ImageConfig config,
+        String user,
         List<ChainId> layers) {
     /** Copies. */
     public Image {
@@ -27,6 +28,6 @@ public record Image(
     }
 
     Image named(List<String> tags, List<String> digests) {
-        return new Image(id, tags, digests, sizeBytes, config, layers);
+        return new Image(id, tags, digests, sizeBytes, user, layers);
     }
 }

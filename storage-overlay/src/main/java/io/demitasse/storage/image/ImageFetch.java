@@ -20,10 +20,17 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /** Gets one image from its source into the store, from name to record. */
 final class ImageFetch {
-    private static final int MAX_CONFIG_BYTES = 8 << 20;
+    private static final int MAX_CONFIG_BYTES = 4 << 20;
+
+    /** A config is in memory until the image's layers are there; most have some kilobytes. */
+    private static final int LARGE_CONFIG_BYTES = 1 << 18;
+
+    private static final int MAX_LARGE_CONFIGS = 3;
+    private static final Semaphore LARGE_CONFIGS = new Semaphore(MAX_LARGE_CONFIGS);
 
     private final ImageSource source;
     private final LayerStore layers;
@@ -81,9 +88,28 @@ final class ImageFetch {
         if (artifact.isPresent()) {
             return artifact(artifact.get(), resolved, name);
         }
+        boolean large = manifest.config().sizeBytes() > LARGE_CONFIG_BYTES;
+        if (large && !LARGE_CONFIGS.tryAcquire()) {
+            throw new PullException(
+                    Reason.UNAVAILABLE,
+                    "%d images with configs of more than %d bytes are being pulled; try again later"
+                            .formatted(MAX_LARGE_CONFIGS, LARGE_CONFIG_BYTES));
+        }
+        try {
+            return image(resolved, name);
+        } finally {
+            if (large) {
+                LARGE_CONFIGS.release();
+            }
+        }
+    }
+
+    private Image image(ResolvedImage resolved, Optional<Reference> name) throws IOException {
+        var manifest = resolved.manifest();
         var content = document(manifest.config());
         var what = "config " + manifest.config().digest();
         var config = ConfigFile.parse(content, what);
+        var user = ImageRecord.requireShort(config.config().user(), what);
         int expected = manifest.layers().size();
         if (config.diffIds().size() != expected || expected == 0) {
             throw new PullException(
@@ -94,7 +120,7 @@ final class ImageFetch {
         var fetched =
                 new LayerFetch(layers, unpackings, source, manifest, config.diffIds(), meter)
                         .fetch();
-        var record = record(manifest.config().digest(), config.config(), resolved, fetched, name);
+        var record = record(manifest.config().digest(), user, resolved, fetched, name);
         return publish(record, content, manifest);
     }
 
@@ -103,7 +129,7 @@ final class ImageFetch {
             throws IOException {
         var manifest = resolved.manifest();
         var fetched = new ArtifactFetch(layers, unpackings, source, meter).fetch(artifact);
-        var record = record(artifact.manifest(), ImageConfig.NONE, resolved, fetched, name);
+        var record = record(artifact.manifest(), "", resolved, fetched, name);
         return publish(record, manifest.json().getBytes(StandardCharsets.UTF_8), manifest);
     }
 
@@ -127,14 +153,14 @@ final class ImageFetch {
 
     private static ImageRecord record(
             Digest id,
-            ImageConfig config,
+            String user,
             ResolvedImage resolved,
             List<LayerRecord> layers,
             Optional<Reference> name) {
         var image =
                 ImageRecord.image(
                         id,
-                        config,
+                        user,
                         layers,
                         name.flatMap(Reference::tagged).stream().toList(),
                         name.map(each -> each.at(resolved.target())).stream().toList());
@@ -153,7 +179,11 @@ final class ImageFetch {
 
     private byte[] document(Descriptor descriptor) throws IOException {
         if (descriptor.sizeBytes() > MAX_CONFIG_BYTES) {
-            throw new PullException(Reason.UNSUPPORTED, "config is " + descriptor);
+            throw new PullException(
+                    Reason.UNSUPPORTED,
+                    "config %s has %d bytes; at most %d are taken"
+                            .formatted(
+                                    descriptor.digest(), descriptor.sizeBytes(), MAX_CONFIG_BYTES));
         }
         byte[] content;
         try (var in = Channels.newInputStream(source.open(descriptor))) {

@@ -11,7 +11,6 @@ import io.demitasse.storage.registry.PullException.Reason;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * All that the store knows of one image, as it stands on disk.
@@ -21,7 +20,10 @@ import java.util.Map;
  */
 record ImageRecord(Image image, Digest manifest, List<LayerRecord> layers, boolean removed) {
     private static final String SUFFIX = ".json";
-    private static final long VERSION = 1;
+    private static final long VERSION = 2;
+
+    /** Has the image's config in it, of which the user is what is left. */
+    private static final long OLDEST_VERSION = 1;
 
     ImageRecord {
         layers = List.copyOf(layers);
@@ -62,24 +64,11 @@ record ImageRecord(Image image, Digest manifest, List<LayerRecord> layers, boole
         json.addProperty("removed", removed);
         json.add("tags", array(image.repositoryTags()));
         json.add("digests", array(image.repositoryDigests()));
-        json.add("config", encode(image.config()));
+        json.addProperty("user", image.user());
         var encodedLayers = new JsonArray();
         layers.forEach(layer -> encodedLayers.add(encode(layer)));
         json.add("layers", encodedLayers);
         return json.toString().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static JsonObject encode(ImageConfig config) {
-        var json = new JsonObject();
-        json.add("entrypoint", array(config.entrypoint()));
-        json.add("command", array(config.command()));
-        json.add("environment", array(config.environment()));
-        json.addProperty("workingDirectory", config.workingDirectory());
-        json.addProperty("user", config.user());
-        json.add("volumes", array(config.volumes()));
-        json.addProperty("stopSignal", config.stopSignal());
-        json.add("labels", object(config.labels()));
-        return json;
     }
 
     private static JsonObject encode(LayerRecord layer) {
@@ -98,17 +87,15 @@ record ImageRecord(Image image, Digest manifest, List<LayerRecord> layers, boole
         return array;
     }
 
-    private static JsonObject object(Map<String, String> texts) {
-        var object = new JsonObject();
-        texts.forEach(object::addProperty);
-        return object;
-    }
-
     static ImageRecord decode(byte[] content, String what) throws PullException {
-        var json = JsonDocument.parse(content, what);
-        if (json.size("version") != VERSION) {
-            throw new PullException(
-                    Reason.UNSUPPORTED, what + " is of version " + json.size("version"));
+        var json =
+                JsonDocument.parse(
+                        content,
+                        what,
+                        path -> !path.startsWith("config/") || path.equals("config/user"));
+        long version = json.size("version");
+        if (version < OLDEST_VERSION || version > VERSION) {
+            throw new PullException(Reason.UNSUPPORTED, what + " is of version " + version);
         }
         var layers = new ArrayList<LayerRecord>();
         for (var layer : json.objects("layers")) {
@@ -117,34 +104,37 @@ record ImageRecord(Image image, Digest manifest, List<LayerRecord> layers, boole
         var image =
                 image(
                         json.digest("id"),
-                        decodeConfig(json.object("config")),
+                        user(version == VERSION ? json : json.object("config"), what),
                         layers,
                         json.texts("tags"),
                         json.texts("digests"));
         return new ImageRecord(image, json.digest("manifest"), layers, json.flag("removed"));
     }
 
+    private static String user(JsonDocument json, String what) throws PullException {
+        return requireShort(json.text("user").orElse(""), what);
+    }
+
+    /** It is kept in memory for as long as the image is there. */
+    static String requireShort(String user, String what) throws PullException {
+        if (user.length() > ImageConfig.MAX_USER_CHARACTERS) {
+            throw new PullException(
+                    Reason.UNSUPPORTED,
+                    "%s has a User of %d characters; at most %d are taken"
+                            .formatted(what, user.length(), ImageConfig.MAX_USER_CHARACTERS));
+        }
+        return user;
+    }
+
     static Image image(
             Digest id,
-            ImageConfig config,
+            String user,
             List<LayerRecord> layers,
             List<String> tags,
             List<String> digests) {
         long bytes = layers.stream().mapToLong(layer -> layer.usage().bytes()).sum();
         var chains = layers.stream().map(LayerRecord::chain).toList();
-        return new Image(id.toString(), tags, digests, bytes, config, chains);
-    }
-
-    private static ImageConfig decodeConfig(JsonDocument json) throws PullException {
-        return new ImageConfig(
-                json.texts("entrypoint"),
-                json.texts("command"),
-                json.texts("environment"),
-                json.text("workingDirectory").orElse(""),
-                json.text("user").orElse(""),
-                json.texts("volumes"),
-                json.text("stopSignal").orElse(""),
-                json.textMap("labels"));
+        return new Image(id.toString(), tags, digests, bytes, user, chains);
     }
 
     private static LayerRecord decodeLayer(JsonDocument json) throws PullException {

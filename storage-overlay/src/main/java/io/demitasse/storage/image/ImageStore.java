@@ -54,6 +54,7 @@ public final class ImageStore implements AutoCloseable {
     private final RecordFiles files;
     private final PartialBlobs partials;
     private final KeptBlobs blobs;
+    private final ImageConfigs configs;
     private final LongAdder pushedBytes = new LongAdder();
     private final PullMeters meters = new PullMeters();
     private final SharedPulls pulls = new SharedPulls();
@@ -75,6 +76,7 @@ public final class ImageStore implements AutoCloseable {
         this.trash = trash;
         this.layers = layers;
         this.files = files;
+        this.configs = new ImageConfigs(files);
     }
 
     /** Opens or creates a store below a directory, which no other process uses meanwhile. */
@@ -330,6 +332,13 @@ public final class ImageStore implements AutoCloseable {
     /** {@return the image of a name, a name with digest, an id, or the unique start of an id} */
     public Optional<Image> find(String referenceOrId) {
         return catalog.find(referenceOrId);
+    }
+
+    /**
+     * {@return how containers of an image start unless told otherwise; an artifact says nothing}
+     */
+    public ImageConfig config(Image image) throws PullException {
+        return isArtifact(image) ? ImageConfig.NONE : configs.of(image);
     }
 
     /** {@return whether an image is an OCI artifact: it can be mounted, and not be run} */

@@ -5,18 +5,16 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A JSON object that others wrote. What is missing, or {@code null}, is empty; wrong types throw.
@@ -32,10 +30,19 @@ public final class JsonDocument {
 
     /** Parses; {@code what} names the document in messages. */
     public static JsonDocument parse(byte[] json, String what) throws PullException {
+        return parse(json, what, _ -> true);
+    }
+
+    /**
+     * Parses and keeps what is wanted of it.
+     *
+     * @param wanted asked with the keys that lead to a member, as {@code config/Env}
+     */
+    public static JsonDocument parse(byte[] json, String what, Predicate<String> wanted)
+            throws PullException {
         try {
-            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json));
-            return of(JsonParser.parseString(text.toString()), what);
-        } catch (CharacterCodingException | JsonParseException wrong) {
+            return of(JsonTree.read(json, wanted), what);
+        } catch (IOException | JsonParseException wrong) {
             throw new PullException(Reason.CORRUPT, what + " is not JSON", wrong);
         }
     }
@@ -83,11 +90,11 @@ public final class JsonDocument {
     public long size(String key) throws PullException {
         if (get(key) instanceof JsonPrimitive value && value.isNumber()) {
             try {
-                long size = Long.parseLong(value.getAsString());
+                long size = value.getAsBigDecimal().longValueExact();
                 if (size >= 0) {
                     return size;
                 }
-            } catch (NumberFormatException fraction) {
+            } catch (ArithmeticException fraction) {
                 throw new PullException(
                         Reason.CORRUPT, what + ": " + key + " is " + value, fraction);
             }

@@ -104,11 +104,10 @@ class PullTest {
         var image = pull(name);
 
         assertThat(image.repositoryTags()).containsExactly(registry.name(name));
-        assertThat(image.config().environment()).containsExactly("A=b");
-        assertThat(image.config().command()).containsExactly("sh");
-        assertThat(image.config().user()).isEqualTo("app");
-        assertThat(image.config().labels()).containsEntry("k", "v");
-        assertThat(image.config().volumes()).containsExactly("/data");
+        assertThat(images.config(image).environment()).containsExactly("A=b");
+        assertThat(images.config(image).command()).containsExactly("sh");
+        assertThat(images.config(image).user()).isEqualTo("app");
+        assertThat(image.user()).isEqualTo("app");
         assertThat(image.layers()).hasSize(3);
         assertThat(image.sizeBytes()).isLessThan(images.usage().bytes()).isPositive();
         var files = new ImageFiles(images);
