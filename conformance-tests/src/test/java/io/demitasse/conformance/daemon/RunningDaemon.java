@@ -147,6 +147,11 @@ final class RunningDaemon {
         return "demitest" + instance;
     }
 
+    /** The address by which its pods reach the node. */
+    String gateway() {
+        return "10.99.%d.1".formatted(instance);
+    }
+
     String table() {
         return "demitasse_" + bridge();
     }

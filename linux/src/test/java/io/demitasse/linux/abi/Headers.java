@@ -71,6 +71,7 @@ final class Headers {
                                     "fcntl.h",
                                     "poll.h",
                                     "signal.h",
+                                    "sys/prctl.h",
                                     "sys/resource.h",
                                     "sys/wait.h",
                                     "time.h")),
