@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * One registry's directory of containerd's tree: {@code hosts.toml}, or Docker's certificates.
@@ -24,7 +23,6 @@ import java.util.regex.Pattern;
  */
 final class HostsFile {
     private static final String NAME = "hosts.toml";
-    private static final Pattern DURATION = Pattern.compile("([0-9]+)(ms|s|m|h)");
 
     private final Path directory;
     private final Reference reference;
@@ -79,19 +77,20 @@ final class HostsFile {
     }
 
     private static URI base(String address, TomlTable table) throws EndpointException {
-        var text = address.startsWith("http") ? address : "https://" + address;
+        var text = address.contains("://") ? address : "https://" + address;
         var path = text.replaceFirst("/+$", "");
         boolean complete = table.flag("override_path") || path.endsWith("/v2");
         try {
-            var base = URI.create(complete ? path : path + "/v2");
-            if (base.getHost() != null && base.getScheme().matches("https?")) {
+            var base = WebAddress.parse(complete ? path : path + "/v2");
+            if (WebAddress.isWeb(base)) {
                 return base;
             }
         } catch (IllegalArgumentException malformed) {
             throw new EndpointException(
                     table.where() + ": \"" + address + "\" is not an address", malformed);
         }
-        throw new EndpointException(table.where() + ": \"" + address + "\" is not an address");
+        throw new EndpointException(
+                table.where() + ": \"" + address + "\" is not an address of http or https");
     }
 
     private static Set<Capability> capabilities(TomlTable table) throws EndpointException {
@@ -139,17 +138,12 @@ final class HostsFile {
         if (text.isEmpty()) {
             return Transport.DEFAULT.connectTimeout();
         }
-        var matcher = DURATION.matcher(text);
-        if (!matcher.matches()) {
-            throw table.wrong("dial_timeout", "a duration like 500ms, 10s or 1m");
-        }
-        long count = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(count);
-            case "s" -> Duration.ofSeconds(count);
-            case "m" -> Duration.ofMinutes(count);
-            default -> Duration.ofHours(count);
-        };
+        var duration =
+                GoDuration.parse(text)
+                        .orElseThrow(() ->
+                                table.wrong(
+                                        "dial_timeout", "a duration like 500ms, 1m30s or 1.5s"));
+        return duration.isZero() ? Transport.DEFAULT.connectTimeout() : duration;
     }
 
     /** Without a file the directory is read as Docker does: {@code *.crt}, {@code *.cert}+key. */

@@ -61,9 +61,8 @@ public final class Proxies {
             return Optional.empty();
         }
         try {
-            var address = URI.create(text.contains("://") ? text : "http://" + text);
-            boolean known = List.of("http", "socks5", "socks5h").contains(address.getScheme());
-            if (known && address.getHost() != null) {
+            var address = WebAddress.parse(text.contains("://") ? text : "http://" + text);
+            if (List.of("http", "socks5", "socks5h").contains(address.getScheme())) {
                 return Optional.of(address);
             }
         } catch (IllegalArgumentException malformed) {
@@ -77,7 +76,9 @@ public final class Proxies {
     /** {@return the proxy that leads to an address, or empty: none} */
     public Optional<URI> to(URI address) {
         var proxy = "https".equals(address.getScheme()) ? https : http;
-        return proxy.filter(_ -> !isException(host(address), port(address)));
+        int standard = "https".equals(address.getScheme()) ? 443 : 80;
+        return proxy.filter(
+                _ -> !isException(WebAddress.host(address), WebAddress.port(address, standard)));
     }
 
     /** {@return the same as the JDK takes it} */
@@ -87,20 +88,10 @@ public final class Proxies {
 
     private static Proxy proxyAt(URI proxy) {
         boolean socks = !"http".equals(proxy.getScheme());
-        int port = proxy.getPort() > 0 ? proxy.getPort() : socks ? 1080 : 80;
+        int port = WebAddress.port(proxy, socks ? 1080 : 80);
         return new Proxy(
                 socks ? Proxy.Type.SOCKS : Proxy.Type.HTTP,
-                InetSocketAddress.createUnresolved(host(proxy), port));
-    }
-
-    private static String host(URI address) {
-        var host = address.getHost().toLowerCase(Locale.ROOT);
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-    }
-
-    private static int port(URI address) {
-        int standard = "https".equals(address.getScheme()) ? 443 : 80;
-        return address.getPort() > 0 ? address.getPort() : standard;
+                InetSocketAddress.createUnresolved(WebAddress.host(proxy), port));
     }
 
     private boolean isException(String host, int port) {

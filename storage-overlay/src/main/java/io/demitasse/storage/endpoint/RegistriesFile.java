@@ -2,7 +2,6 @@ package io.demitasse.storage.endpoint;
 
 import io.demitasse.storage.reference.Reference;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,15 +30,24 @@ public final class RegistriesFile implements RegistryEndpoints {
 
     /** One {@code [[registry]]}. */
     private record Entry(String prefix, TomlTable table) {
-        /** A prefix ends where a part of the name does; {@code *.host} is any host below. */
         boolean fits(Reference reference) {
-            if (prefix.startsWith("*.")) {
-                return reference.domain().endsWith(prefix.substring(1));
+            return matched(reference.toString()) >= 0;
+        }
+
+        /**
+         * {@return how much of a name the prefix stands for, or -1 if it does not fit} It ends
+         * where a part of the name does; {@code *.host} is any host below, all of its name.
+         */
+        int matched(String name) {
+            boolean wild = prefix.startsWith("*.");
+            var fixed = wild ? prefix.substring(1) : prefix;
+            int host = (name + "/").indexOf('/');
+            int begin = wild ? name.indexOf(fixed) : 0;
+            if (begin < 0 || begin >= host || !name.startsWith(fixed, begin)) {
+                return -1;
             }
-            var name = reference.toString();
-            return name.startsWith(prefix)
-                    && (name.length() == prefix.length()
-                            || "/:@".indexOf(name.charAt(prefix.length())) >= 0);
+            int end = begin + fixed.length();
+            return end == name.length() || "/:@".indexOf(name.charAt(end)) >= 0 ? end : -1;
         }
     }
 
@@ -58,12 +66,12 @@ public final class RegistriesFile implements RegistryEndpoints {
         var endpoints = new ArrayList<Endpoint>();
         for (var mirror : table.list("mirror")) {
             if (isFor(mirror, table, reference)) {
-                at(mirror, entry.prefix, reference).stream()
+                at(mirror, entry, reference).stream()
                         .map(RegistriesFile::withoutPush)
                         .forEach(endpoints::add);
             }
         }
-        endpoints.addAll(at(table, entry.prefix, reference));
+        endpoints.addAll(at(table, entry, reference));
         return endpoints;
     }
 
@@ -79,8 +87,9 @@ public final class RegistriesFile implements RegistryEndpoints {
 
     private static void add(TomlTable root, Map<String, Entry> byPrefix) throws EndpointException {
         for (var table : root.list("registry")) {
-            var location = table.text("location").orElse("");
-            var prefix = table.text("prefix").orElse(location);
+            var location = place(table, "location");
+            var named = place(table, "prefix");
+            var prefix = named.isEmpty() ? location : named;
             if (prefix.isEmpty()) {
                 throw table.wrong("prefix", "there if there is no location");
             }
@@ -117,14 +126,37 @@ public final class RegistriesFile implements RegistryEndpoints {
         };
     }
 
+    /** {@return a registry or a part of one, or empty if there is none} */
+    private static String place(TomlTable table, String key) throws EndpointException {
+        var written = table.text(key).orElse("");
+        var place = written.replaceFirst("/+$", "");
+        if (place.contains("://") || place.isEmpty() != written.isEmpty()) {
+            throw table.wrong(
+                    key,
+                    "a host, perhaps with a path, and not \""
+                            + written
+                            + "\": \"insecure\" says whether TLS may be left out");
+        }
+        return place;
+    }
+
     /** An insecure place is asked over TLS, whoever it says it is, and then without. */
-    private static List<Endpoint> at(TomlTable table, String prefix, Reference reference)
+    private static List<Endpoint> at(TomlTable table, Entry entry, Reference reference)
             throws EndpointException {
-        var location = table.text("location").orElse("");
+        var location = place(table, "location");
         var name = reference.repository();
-        boolean moved = !location.isEmpty() && !prefix.startsWith("*.");
+        var prefix = entry.prefix;
+        if (location.isEmpty() && !table.equals(entry.table)) {
+            throw table.wrong("location", "there: it is what makes a mirror");
+        }
         var place =
-                moved ? location + name.substring(Math.min(prefix.length(), name.length())) : name;
+                location.isEmpty()
+                        ? name
+                        : location
+                                + name.substring(
+                                        Math.min(
+                                                entry.matched(reference.toString()),
+                                                name.length()));
         int slash = place.indexOf('/');
         if (slash < 0) {
             throw table.wrong("location", "a registry, or a repository where the prefix is one");
@@ -166,7 +198,7 @@ public final class RegistriesFile implements RegistryEndpoints {
         try {
             var tls = new TlsSettings(List.of(), List.of(), skipVerify);
             return new Endpoint(
-                    URI.create(address + "/v2"),
+                    WebAddress.parse(address + "/v2"),
                     path,
                     "",
                     role,

@@ -18,7 +18,7 @@ final class Servers {
         var host = domain.equals("docker.io") ? "registry-1.docker.io" : domain;
         boolean plain =
                 isLoopback(host) && !host.endsWith(":443") && tls.equals(TlsSettings.SYSTEM);
-        var base = URI.create((plain ? "http://" : "https://") + host + "/v2");
+        var base = WebAddress.parse((plain ? "http://" : "https://") + host + "/v2");
         return at(
                 base, reference, new Transport(tls, Map.of(), Transport.DEFAULT.connectTimeout()));
     }

@@ -110,6 +110,42 @@ class HostDirectoriesTest {
         assertThat(endpoints.getLast().transport().tls().skipVerify()).isTrue();
     }
 
+    /** As Go's time.ParseDuration, which containerd asks. */
+    @ParameterizedTest
+    @CsvSource({
+        "1m30s, PT1M30S",
+        "1.5s, PT1.5S",
+        ".5m, PT30S",
+        "+10s, PT10S",
+        "1h0.5m, PT1H30S",
+        "250us, PT0.00025S",
+        "250µs, PT0.00025S",
+        "1.ms, PT0.001S",
+        "0, PT15S"
+    })
+    void shouldTakeDurationsAsGoWritesThem(String written, Duration expected) throws IOException {
+        write("r.example", "[host.\"http://a\"]\ndial_timeout = \"" + written + "\"");
+
+        assertThat(endpoints("r.example/app").getFirst().transport().connectTimeout())
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://my_mirror:5000, http://my_mirror:5000/v2",
+        "my_mirror.example, https://my_mirror.example/v2",
+        "httpd.example/v2/, https://httpd.example/v2",
+        "https://a.example/{x}|y^/, https://a.example/%7Bx%7D%7Cy%5E/v2",
+        "HTTP://a.example:, http://a.example/v2",
+    })
+    void shouldTakeAddressesThatOthersTake(String written, String base) throws IOException {
+        write("r.example", "server = \"%s\"\n[host.\"%s\"]".formatted(written, written));
+
+        assertThat(endpoints("r.example/app"))
+                .extracting(each -> each.base().toString())
+                .containsExactly(base, base);
+    }
+
     @Test
     void shouldPreferTheMostParticularDirectory() throws IOException {
         write("_default", "[host.\"http://default\"]");
@@ -158,7 +194,12 @@ class HostDirectoriesTest {
                 "[host.\"http://a\"]\ncapabilities = [\"fly\"]",
                 "[host.\"http://a\"]\ndial_timeout = \"soon\"",
                 "[host.\"http://a\"]\nca = 5",
-                "[host.\"http://a b\"]"
+                "[host.\"http://a b\"]",
+                "server = \"ftp://a\"",
+                "server = \"http://a:70000\"",
+                "[host.\"http://a\"]\ndial_timeout = \"1m-3s\"",
+                "[host.\"http://a\"]\ndial_timeout = \"5\"",
+                "[host.\"http://a\"]\ndial_timeout = \"-1s\""
             })
     void shouldNameTheFileWhenItIsWrong(String text) throws IOException {
         var directory = write("r.example", text);

@@ -64,6 +64,22 @@ class ProxiesTest {
         assertThat(except(exceptions).to(URI.create(address)).isPresent()).isEqualTo(proxied);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "http://my_proxy:3128, my_proxy/<unresolved>:3128",
+        "my_proxy, my_proxy/<unresolved>:80",
+        "http://me:p|ss{^@my_proxy:3128/, my_proxy/<unresolved>:3128",
+        "socks5://my_proxy, my_proxy/<unresolved>:1080",
+        "HTTP://[::1]:3128, ::1/<unresolved>:3128",
+    })
+    void shouldTakeAddressesThatOthersTake(String written, String expected) {
+        var proxies = Proxies.of(Map.of("HTTP_PROXY", written, "NO_PROXY", "other_host"));
+
+        assertThat(proxies.proxy(URI.create("http://some_host:5000/x")).address())
+                .hasToString(expected);
+        assertThat(proxies.to(URI.create("http://other_host:5000/x"))).isEmpty();
+    }
+
     @Test
     void shouldRefuseWhatIsNoProxy() {
         assertThatIllegalArgumentException()

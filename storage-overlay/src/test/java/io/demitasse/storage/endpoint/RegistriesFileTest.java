@@ -13,6 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RegistriesFileTest {
     @TempDir Path directory;
@@ -99,6 +101,83 @@ class RegistriesFileTest {
                 "[[registry]]\nprefix = \"docker.io/team\"\nlocation = \"new.example/c\"");
 
         assertThat(places("team/app:1")).containsExactly("https://new.example/v2/c/app");
+    }
+
+    private void rewrite(String text) throws IOException {
+        Files.writeString(directory.resolve("registries.conf"), text);
+    }
+
+    @Test
+    void shouldMoveWhatAPrefixForAllHostsOfADomainNames() throws IOException {
+        rewrite(
+                """
+                [[registry]]
+                prefix = "*.wild.example"
+                location = "real.example/all"
+                [[registry.mirror]]
+                location = "mirror.example/copy"
+
+                [[registry]]
+                prefix = "*.wild.example/team"
+                location = "team.example"
+
+                [[registry]]
+                prefix = "*.port.example"
+                location = "ports.example"
+
+                [[registry]]
+                prefix = "*.here.example"
+                """);
+
+        assertThat(places("a.wild.example/app"))
+                .containsExactly(
+                        "https://mirror.example/v2/copy/app", "https://real.example/v2/all/app");
+        assertThat(places("b.a.port.example:5000/app"))
+                .containsExactly("https://ports.example:5000/v2/app");
+        assertThat(places("a.wild.example/team/app"))
+                .containsExactly("https://team.example/v2/app");
+        assertThat(places("a.here.example/app")).containsExactly("https://a.here.example/v2/app");
+        assertThat(places("wild.example/app")).containsExactly("https://wild.example/v2/app");
+        assertThat(places("a.wild.example.org/app"))
+                .containsExactly("https://a.wild.example.org/v2/app");
+    }
+
+    @Test
+    void shouldTakeALocationWithASlashAtItsEnd() throws IOException {
+        rewrite(
+                """
+                [[registry]]
+                location = "r.example/"
+                [[registry.mirror]]
+                location = "mirror.example/copy/"
+
+                [[registry]]
+                prefix = "s.example/"
+                location = "t.example//"
+                """);
+
+        assertThat(places("r.example/app"))
+                .containsExactly("https://mirror.example/v2/copy/app", "https://r.example/v2/app");
+        assertThat(places("s.example/app")).containsExactly("https://t.example/v2/app");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "location = \"http://r.example\"",
+                "prefix = \"r.example\"\nlocation = \"https://r.example\"",
+                "location = \"r.example\"\n[[registry.mirror]]\nlocation = \"http://mirror\"",
+                "prefix = \"http://other.example\"\nlocation = \"r.example\"",
+                "location = \"/\"",
+                "location = \"r.example\"\n[[registry.mirror]]\ninsecure = true",
+            })
+    void shouldRefuseLocationsThatAreNone(String registry) throws IOException {
+        rewrite("[[registry]]\n" + registry);
+
+        assertThatExceptionOfType(EndpointException.class)
+                .isThrownBy(() -> places("r.example/app"))
+                .withMessageContaining("registries.conf")
+                .withMessageContaining(" must be ");
     }
 
     @Test
