@@ -65,7 +65,15 @@ enum Compression {
         if (starts(magic, 0x1f, 0x8b)) {
             return GZIP;
         }
-        return starts(magic, 0x28, 0xb5, 0x2f, 0xfd) ? ZSTD : NONE;
+        boolean frame = starts(magic, 0x28, 0xb5, 0x2f, 0xfd);
+        return frame || isSkippable(magic) ? ZSTD : NONE;
+    }
+
+    /** A frame of zstd that says nothing, as pzstd has before each other, RFC 8878, 3.1.2. */
+    private static boolean isSkippable(ByteBuffer magic) {
+        return magic.remaining() == MAGIC_BYTES
+                && (magic.get(0) & 0xf0) == 0x50
+                && starts(magic, magic.get(0), 0x2a, 0x4d, 0x18);
     }
 
     private static boolean starts(ByteBuffer bytes, int... expected) {

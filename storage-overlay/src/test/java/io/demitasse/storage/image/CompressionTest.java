@@ -73,6 +73,21 @@ class CompressionTest {
         assertThat(pulled(zstd(tar))).isEqualTo(contents);
     }
 
+    /** As pzstd begins each of its parts, and others end. */
+    @Test
+    void shouldUnpackZstdWithFramesThatSayNothing() throws Exception {
+        for (byte kind : new byte[] {0x50, 0x5f}) {
+            var skippable = new byte[] {kind, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+            var layer = new ByteArrayOutputStream();
+            layer.writeBytes(skippable);
+            layer.writeBytes(zstd(tar));
+            layer.writeBytes(skippable);
+
+            assertThat(pulled(layer.toByteArray())).hasSize(800_000);
+            images.remove(images.images().getFirst());
+        }
+    }
+
     @Test
     void shouldSayThatZstdIsBroken() throws Exception {
         var broken = zstd(tar);
