@@ -111,7 +111,11 @@ public final class DockerConfigFile implements Credentials {
             if (Files.size(file) > MAX_BYTES) {
                 throw new IOException(file + " is longer than " + MAX_BYTES + " bytes");
             }
-            if (JsonParser.parseString(Files.readString(file)) instanceof JsonObject config) {
+            var text = Files.readString(file);
+            if (text.isBlank()) {
+                return Optional.empty(); // as touch(1) leaves it
+            }
+            if (JsonParser.parseString(text) instanceof JsonObject config) {
                 return Optional.of(config);
             }
             throw new IOException(file + " is not a JSON object");

@@ -27,6 +27,17 @@ class DockerConfigFileTest {
     }
 
     @Test
+    void shouldKnowNobodyInAFileOfNoBytes() throws IOException {
+        for (var nothing : java.util.List.of("", "\n", " \n")) {
+            Files.writeString(file, nothing);
+
+            assertThat(config.of("r.example", "app").isNone()).isTrue();
+            config.put("r.example", Credential.of("me", "secret"));
+            assertThat(config.of("r.example", "app")).isEqualTo(Credential.of("me", "secret"));
+        }
+    }
+
+    @Test
     void shouldTakeTheLongestThatFits() throws IOException {
         // me:secret, team:other
         Files.writeString(
