@@ -12,8 +12,8 @@ import io.demitasse.storage.registry.PullException.Reason;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Something in a registry that is not an image: files, each a blob as it is.
@@ -24,16 +24,11 @@ import java.util.Set;
  *     image manifest, guidelines for artifact usage</a>
  */
 record Artifact(Digest manifest, List<File> files) {
-    /** Old tools leave the type out, or say just that it is bytes. */
-    private static final Set<String> IMAGE_CONFIGS =
-            Set.of(
-                    "",
-                    "application/octet-stream",
-                    "application/vnd.oci.image.config.v1+json",
-                    "application/vnd.docker.container.image.v1+json");
-
     private static final String TITLE = "org.opencontainers.image.title";
-    private static final String MODEL_FILE = "org.cnai.model.filepath";
+
+    /** The name of CNCF's model specification, and the one that it had before. */
+    private static final List<String> MODEL_FILES =
+            List.of("org.cncf.model.filepath", "org.cnai.model.filepath");
 
     /** One file, and the layer that it is kept as. */
     record File(String path, Descriptor blob) {
@@ -48,7 +43,7 @@ record Artifact(Digest manifest, List<File> files) {
 
     /** {@return the artifact that a manifest describes, or empty if it is one of an image} */
     static Optional<Artifact> of(Manifest manifest) throws PullException {
-        if (IMAGE_CONFIGS.contains(manifest.config().mediaType())) {
+        if (!manifest.isArtifact()) {
             return Optional.empty();
         }
         var what = "manifest " + manifest.digest();
@@ -68,7 +63,11 @@ record Artifact(Digest manifest, List<File> files) {
     /** As tools that push single files name them; a blob without a name goes by its digest. */
     private static String path(Map<String, String> annotations, Descriptor blob) {
         return Optional.ofNullable(annotations.get(TITLE))
-                .or(() -> Optional.ofNullable(annotations.get(MODEL_FILE)))
+                .or(() ->
+                        MODEL_FILES.stream()
+                                .map(annotations::get)
+                                .filter(Objects::nonNull)
+                                .findFirst())
                 .orElse(blob.digest().hex());
     }
 }

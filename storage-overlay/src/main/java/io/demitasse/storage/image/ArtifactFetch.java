@@ -91,6 +91,10 @@ final class ArtifactFetch {
     }
 
     private ChainId write(File file, LayerMeter progress) throws IOException {
+        return source.persistently(file.blob(), () -> writeOnce(file, progress));
+    }
+
+    private ChainId writeOnce(File file, LayerMeter progress) throws IOException {
         try (var contents = source.open(file.blob(), progress);
                 var layer = store.unpackFile(contents, file.path())) {
             store.commit(layer, file.chain(), List.of());

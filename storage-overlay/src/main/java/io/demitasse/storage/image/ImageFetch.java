@@ -15,11 +15,11 @@ import io.demitasse.storage.registry.Platform;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.PullException.Reason;
 import io.demitasse.storage.registry.ResolvedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
 /** Gets one image from its source into the store, from name to record. */
@@ -31,6 +31,7 @@ final class ImageFetch {
 
     private static final int MAX_LARGE_CONFIGS = 3;
     private static final Semaphore LARGE_CONFIGS = new Semaphore(MAX_LARGE_CONFIGS);
+    private static final byte[] EMPTY_ARCHIVE = new byte[1024]; // the end of a tar
 
     private final ImageSource source;
     private final LayerStore layers;
@@ -81,12 +82,12 @@ final class ImageFetch {
         this.meter = meter;
     }
 
-    Image from(Platform platform, Optional<Reference> name) throws IOException {
+    Image from(Platform platform, List<Reference> names) throws IOException {
         var resolved = source.resolve(platform);
         var manifest = resolved.manifest();
         var artifact = Artifact.of(manifest);
         if (artifact.isPresent()) {
-            return artifact(artifact.get(), resolved, name);
+            return artifact(artifact.get(), resolved, names);
         }
         boolean large = manifest.config().sizeBytes() > LARGE_CONFIG_BYTES;
         if (large && !LARGE_CONFIGS.tryAcquire()) {
@@ -96,7 +97,7 @@ final class ImageFetch {
                             .formatted(MAX_LARGE_CONFIGS, LARGE_CONFIG_BYTES));
         }
         try {
-            return image(resolved, name);
+            return image(resolved, names);
         } finally {
             if (large) {
                 LARGE_CONFIGS.release();
@@ -104,32 +105,57 @@ final class ImageFetch {
         }
     }
 
-    private Image image(ResolvedImage resolved, Optional<Reference> name) throws IOException {
+    private Image image(ResolvedImage resolved, List<Reference> names) throws IOException {
         var manifest = resolved.manifest();
         var content = document(manifest.config());
         var what = "config " + manifest.config().digest();
         var config = ConfigFile.parse(content, what);
         var user = ImageRecord.requireShort(config.config().user(), what);
         int expected = manifest.layers().size();
-        if (config.diffIds().size() != expected || expected == 0) {
+        if (config.diffIds().size() != expected) {
             throw new PullException(
                     Reason.CORRUPT,
                     "%s has %d diff_ids, its manifest %d layers"
                             .formatted(what, config.diffIds().size(), expected));
         }
-        var fetched =
-                new LayerFetch(layers, unpackings, source, manifest, config.diffIds(), meter)
-                        .fetch();
-        var record = record(manifest.config().digest(), user, resolved, fetched, name);
+        var fetched = expected == 0 ? nothing() : layers(manifest, config.diffIds());
+        var record = record(manifest.config().digest(), user, resolved, fetched, names);
         return publish(record, content, manifest);
     }
 
+    private List<LayerRecord> layers(Manifest manifest, List<Digest> diffIds) throws IOException {
+        return new LayerFetch(layers, unpackings, source, manifest, diffIds, meter).fetch();
+    }
+
+    /**
+     * An image without layers gets one in which nothing is: overlayfs asks for one, and everything
+     * else may go on to think that there is always one.
+     */
+    private List<LayerRecord> nothing() throws IOException {
+        var diffId = Digest.of(EMPTY_ARCHIVE);
+        var chain = ChainId.of(List.of(diffId)).getFirst();
+        while (!layers.acquire(chain)) {
+            unpackings.join(
+                    chain,
+                    () -> {
+                        if (!layers.has(chain)) {
+                            var archive = new ByteArrayInputStream(EMPTY_ARCHIVE);
+                            try (var layer = layers.unpack(archive, diffId)) {
+                                layers.commit(layer, chain, List.of());
+                            }
+                        }
+                        return chain;
+                    });
+        }
+        return List.of(new LayerRecord(chain, diffId, diffId, layers.usage(chain)));
+    }
+
     /** Its config says nothing, and is often the same empty one: its manifest is what it is. */
-    private Image artifact(Artifact artifact, ResolvedImage resolved, Optional<Reference> name)
+    private Image artifact(Artifact artifact, ResolvedImage resolved, List<Reference> names)
             throws IOException {
         var manifest = resolved.manifest();
         var fetched = new ArtifactFetch(layers, unpackings, source, meter).fetch(artifact);
-        var record = record(artifact.manifest(), "", resolved, fetched, name);
+        var record = record(artifact.manifest(), "", resolved, fetched, names);
         return publish(record, manifest.json().getBytes(StandardCharsets.UTF_8), manifest);
     }
 
@@ -156,14 +182,14 @@ final class ImageFetch {
             String user,
             ResolvedImage resolved,
             List<LayerRecord> layers,
-            Optional<Reference> name) {
+            List<Reference> names) {
         var image =
                 ImageRecord.image(
                         id,
                         user,
                         layers,
-                        name.flatMap(Reference::tagged).stream().toList(),
-                        name.map(each -> each.at(resolved.target())).stream().toList());
+                        names.stream().flatMap(name -> name.tagged().stream()).toList(),
+                        names.stream().map(name -> name.at(resolved.target())).distinct().toList());
         return new ImageRecord(image, resolved.manifest().digest(), layers, false);
     }
 
@@ -185,15 +211,14 @@ final class ImageFetch {
                             .formatted(
                                     descriptor.digest(), descriptor.sizeBytes(), MAX_CONFIG_BYTES));
         }
-        byte[] content;
-        try (var in = Channels.newInputStream(source.open(descriptor))) {
-            content = in.readAllBytes();
-        } catch (PullException failure) {
-            if (!failure.isTransient()) {
-                source.forget(descriptor);
-            }
-            throw failure;
-        }
+        var content =
+                source.persistently(
+                        descriptor,
+                        () -> {
+                            try (var in = Channels.newInputStream(source.open(descriptor))) {
+                                return in.readAllBytes();
+                            }
+                        });
         source.forget(descriptor);
         return content;
     }

@@ -13,13 +13,15 @@ import io.demitasse.storage.registry.Platform;
 import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Takes an image from a directory, or from a tar that is first unpacked into one. */
+/** Takes images from a directory, or from a tar that is first unpacked into one. */
 final class ImageLoad {
     private final Trash trash;
     private final Function<ImageSource, ImageFetch> fetch;
@@ -40,29 +42,45 @@ final class ImageLoad {
         }
     }
 
-    private List<Image> load(DirectoryFd directory, String where, Optional<Reference> name)
+    /** As above, of a tar that comes from elsewhere. */
+    List<Image> load(ReadableByteChannel tar, String where, Optional<Reference> name)
             throws IOException {
-        if (directory.contains(LayoutSource.INDEX)) {
-            var layouts = new LayoutSource(directory, where).images();
-            if (layouts.size() > 1 && name.isPresent()) {
-                throw new PullException(
-                        Reason.UNSUPPORTED,
-                        where + " has " + layouts.size() + " images: they cannot have one name");
-            }
-            var images = new ArrayList<Image>();
-            for (var layout : layouts) {
-                images.add(load(layout, layout.names(), name));
-            }
-            return images;
+        try (var unpacked = ArchiveDirectory.unpack(tar, trash)) {
+            return load(unpacked.directory(), where, name);
         }
-        var archive = ArchiveSource.open(directory, where);
-        return List.of(load(archive, archive.names(), name));
     }
 
-    private Image load(ImageSource source, List<String> names, Optional<Reference> name)
+    private List<Image> load(DirectoryFd directory, String where, Optional<Reference> name)
             throws IOException {
-        var chosen = name.or(() -> names.stream().flatMap(ImageLoad::full).findFirst());
-        return fetch.apply(source).from(Platform.current(), chosen);
+        var sources = new ArrayList<Named>();
+        if (directory.contains(LayoutSource.INDEX)) {
+            for (var layout : new LayoutSource(directory, where).images()) {
+                sources.add(new Named(layout, layout.names()));
+            }
+        } else {
+            for (var archive : ArchiveSource.open(directory, where)) {
+                sources.add(new Named(archive, archive.names()));
+            }
+        }
+        if (sources.size() > 1 && name.isPresent()) {
+            throw new PullException(
+                    Reason.UNSUPPORTED,
+                    where + " has " + sources.size() + " images: they cannot have one name");
+        }
+        var images = new LinkedHashMap<String, Image>(); // one may be there by several names
+        for (var source : sources) {
+            var names = name.map(List::of).orElseGet(source::full);
+            var image = fetch.apply(source.source).from(Platform.current(), names);
+            images.put(image.id(), image);
+        }
+        return List.copyOf(images.values());
+    }
+
+    /** An image, and what it is called where it lies. */
+    private record Named(ImageSource source, List<String> names) {
+        List<Reference> full() {
+            return names.stream().flatMap(ImageLoad::full).distinct().toList();
+        }
     }
 
     /** A layout may call its image just {@code latest}: that names no repository. */

@@ -20,6 +20,7 @@ import io.demitasse.storage.registry.PullException;
 import io.demitasse.storage.registry.RegistryAccess;
 import io.demitasse.storage.registry.RegistrySource;
 import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -48,6 +49,8 @@ import java.util.stream.Stream;
  * container must not wait for a record to reach the disk. Locks are taken in that order.
  */
 public final class ImageStore implements AutoCloseable {
+    private static final String STANDARD_INPUT = "standard input"; // of whoever sends an archive
+
     private final RegistryAccess registries;
     private final Trash trash;
     private final LayerStore layers;
@@ -169,7 +172,7 @@ public final class ImageStore implements AutoCloseable {
         var reference = request.reference();
         try (var meter = meters.begin(reference.toString())) {
             var source = RegistrySource.of(reference, request.credential(), registries, partials);
-            return fetch(source, meter).from(request.platform(), Optional.of(reference));
+            return fetch(source, meter).from(request.platform(), List.of(reference));
         }
     }
 
@@ -195,6 +198,17 @@ public final class ImageStore implements AutoCloseable {
                     .load(source, name.map(Reference::parse));
         } catch (IOException failure) {
             throw ImageFetch.explained(failure, source.toString());
+        }
+    }
+
+    /** As above, from a tar that somebody sends; it is read to its end and closed. */
+    public List<Image> loadAll(ReadableByteChannel tar, Optional<String> name)
+            throws PullException {
+        try (var meter = new PullMeters().begin(STANDARD_INPUT)) {
+            return new ImageLoad(trash, from -> fetch(from, meter))
+                    .load(tar, STANDARD_INPUT, name.map(Reference::parse));
+        } catch (IOException failure) {
+            throw ImageFetch.explained(failure, STANDARD_INPUT);
         }
     }
 

@@ -9,9 +9,7 @@ import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.Descriptor;
 import io.demitasse.storage.registry.ImageSource;
 import io.demitasse.storage.registry.Manifest;
-import io.demitasse.storage.registry.PullException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -123,20 +121,9 @@ final class LayerFetch {
         }
     }
 
-    /** What an earlier pull has left of a blob may be wrong: then it is fetched as a whole. */
     private ChainId unpack(int index, CompletableFuture<ChainId> below) throws IOException {
         var descriptor = manifest.layers().get(index);
-        try {
-            return unpack(descriptor, index, below);
-        } catch (IOException failure) {
-            boolean worthKeeping =
-                    failure instanceof InterruptedIOException
-                            || (failure instanceof PullException pull && pull.isTransient());
-            if (worthKeeping || !source.forget(descriptor)) {
-                throw failure;
-            }
-        }
-        return unpack(descriptor, index, below);
+        return source.persistently(descriptor, () -> unpack(descriptor, index, below));
     }
 
     private ChainId unpack(Descriptor descriptor, int index, CompletableFuture<ChainId> below)

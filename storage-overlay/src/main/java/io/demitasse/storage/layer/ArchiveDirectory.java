@@ -9,6 +9,7 @@ import io.demitasse.linux.file.RegularFile;
 import io.demitasse.storage.Trash;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -29,13 +30,18 @@ public final class ArchiveDirectory implements AutoCloseable {
 
     /** Unpacks a tar, compressed or not. */
     public static ArchiveDirectory unpack(Path tar, Trash trash) throws IOException {
+        return unpack(Channels.newChannel(RegularFile.open(tar, OpenHow.READ).input()), trash);
+    }
+
+    /** As above, reading it to its end and closing it. */
+    public static ArchiveDirectory unpack(ReadableByteChannel tar, Trash trash) throws IOException {
         var name = LOAD + UUID.randomUUID();
         trash.directory().makeDirectory(name, PERMISSIONS);
         var opened =
                 trash.directory().openDirectory(name.getBytes(UTF_8), OpenHow.READ.noSymlinks());
         var archive = new ArchiveDirectory(trash, name, opened);
-        try (var in = Channels.newChannel(RegularFile.open(tar, OpenHow.READ).input());
-                var plain = LayerPipe.start(in, LayerLimits.DEFAULT.bytes());
+        try (tar;
+                var plain = LayerPipe.start(tar, LayerLimits.DEFAULT.bytes());
                 var unpacker = new LayerUnpacker(opened, LayerLimits.DEFAULT)) {
             unpacker.unpack(new TarReader(plain));
             unpacker.unfinished().links().requireNone();

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The image of a docker-archive: a directory with {@code manifest.json}, a config and layers.
+ * An image of a docker-archive: a directory with {@code manifest.json}, a config and layers.
  *
  * <p>It has no digests but those in its config, so content is hashed first and a manifest made up.
  */
@@ -42,8 +42,9 @@ public final class ArchiveSource implements ImageSource {
         this.image = image;
     }
 
-    /** Borrows the directory. Several images in one archive are refused. */
-    public static ArchiveSource open(DirectoryFd directory, String where) throws PullException {
+    /** Borrows the directory; {@return the images of the archive, which is never none} */
+    public static List<ArchiveSource> open(DirectoryFd directory, String where)
+            throws PullException {
         try (var file = RegularFile.open(directory, MANIFEST, OpenHow.READ)) {
             var content = file.readAll(ManifestChoice.MAX_MANIFEST_BYTES);
             var wrapped = "{\"images\":" + new String(content, StandardCharsets.UTF_8) + "}";
@@ -51,11 +52,10 @@ public final class ArchiveSource implements ImageSource {
                     JsonDocument.parse(
                             wrapped.getBytes(StandardCharsets.UTF_8), MANIFEST + " of " + where);
             var images = list.objects("images");
-            if (images.size() != 1) {
-                throw new PullException(
-                        Reason.UNSUPPORTED, where + " has " + images.size() + " images, not one");
+            if (images.isEmpty()) {
+                throw new PullException(Reason.NOT_FOUND, where + " has no images");
             }
-            return new ArchiveSource(directory, where, images.getFirst());
+            return images.stream().map(each -> new ArchiveSource(directory, where, each)).toList();
         } catch (SyscallException refused) {
             var reason = refused.is(Errno.ENOENT) ? Reason.NOT_FOUND : Reason.STORAGE;
             throw new PullException(
@@ -80,7 +80,7 @@ public final class ArchiveSource implements ImageSource {
                 "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
                         .formatted(OCI_MANIFEST, json(config), listed);
         var digest = Digest.of(json);
-        return new ResolvedImage(digest, new Manifest(digest, json, config, layers));
+        return new ResolvedImage(digest, new Manifest(digest, json, config, layers, ""));
     }
 
     private static String json(Descriptor descriptor) {

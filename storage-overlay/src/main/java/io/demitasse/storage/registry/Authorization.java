@@ -4,6 +4,7 @@ import io.demitasse.storage.credential.Credential;
 import io.demitasse.storage.credential.TokenCache;
 import io.demitasse.storage.endpoint.Endpoint;
 import io.demitasse.storage.endpoint.ShownAddress;
+import io.demitasse.storage.endpoint.WebAddress;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.net.URI;
@@ -136,9 +137,8 @@ final class Authorization {
 
     /** A registry that speaks TLS may not send our password where all can read it. */
     private void check(URI realm) throws PullException {
-        boolean web = "http".equals(realm.getScheme()) || "https".equals(realm.getScheme());
         boolean downgraded = "https".equals(base.getScheme()) && !"https".equals(realm.getScheme());
-        if (!web || downgraded || realm.getHost() == null) {
+        if (!WebAddress.isWeb(realm) || downgraded) {
             throw new PullException(
                     Reason.UNAVAILABLE,
                     "registry at "
@@ -188,7 +188,12 @@ final class Authorization {
     }
 
     private PullException refused(HttpAnswer answer) {
-        var where = " (" + ShownAddress.authority(answer.address()) + ": " + answer.status() + ")";
+        var where =
+                " (%s: %d%s)"
+                        .formatted(
+                                ShownAddress.authority(answer.address()),
+                                answer.status(),
+                                answer.words());
         return switch (answer.status()) {
             case 400, 401, 403 ->
                     new PullException(

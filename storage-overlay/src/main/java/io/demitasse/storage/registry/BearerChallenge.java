@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.endpoint.WebAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,7 @@ record BearerChallenge(URI realm, String service, String scope) {
         try {
             return Optional.of(
                     new BearerChallenge(
-                            URI.create(parameters.getOrDefault("realm", "")),
+                            WebAddress.parse(parameters.getOrDefault("realm", "")),
                             parameters.getOrDefault("service", ""),
                             parameters.getOrDefault("scope", "")));
         } catch (IllegalArgumentException notAnAddress) {

@@ -156,7 +156,7 @@ final class BlobUpload {
     }
 
     private void pause(int failures, Duration wanted) throws IOException {
-        if (failures >= timeouts.attempts()) {
+        if (failures >= timeouts.attempts() || timeouts.isTooLong(wanted)) {
             throw lost("sent a part " + failures + " times");
         }
         if (!timeouts.pause(failures, wanted)) {

@@ -91,9 +91,13 @@ public record EndpointProbe(
             boolean good = answer.status() == 200;
             var text = Integer.toString(answer.status());
             if (good) {
-                var digest = Digest.of(answer.body(ManifestChoice.MAX_MANIFEST_BYTES));
+                var content = answer.body(ManifestChoice.MAX_MANIFEST_BYTES);
+                ManifestChoice.check(content, "the answer");
+                var digest = Digest.of(content);
                 good = reference.digest().filter(other -> !other.equals(digest)).isEmpty();
                 text += " " + digest;
+            } else {
+                text += answer.words();
             }
             return of(connection.endpoint(), origin, request.toString(), text, began, good);
         } catch (IOException failure) {

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** What a server answered. Closing one whose body was not read to its end drops the connection. */
 final class HttpAnswer implements AutoCloseable {
@@ -17,6 +19,7 @@ final class HttpAnswer implements AutoCloseable {
     private final URI address;
     private final int status;
     private boolean finished;
+    private @Nullable String words;
 
     private HttpAnswer(HttpURLConnection connection, URI address, int status) {
         this.connection = connection;
@@ -64,11 +67,46 @@ final class HttpAnswer implements AutoCloseable {
         };
     }
 
-    /** {@return how long the server wants us to wait, if it says so in seconds} */
+    /** {@return how long the server wants us to wait, if it says so} */
     Optional<Duration> retryAfter() {
-        return header("Retry-After")
-                .filter(text -> text.matches("[0-9]{1,6}"))
-                .map(text -> Duration.ofSeconds(Long.parseLong(text)));
+        return header("Retry-After").flatMap(HttpTimeouts::retryAfter);
+    }
+
+    /**
+     * {@return what the server says about a refusal, after a space, or nothing} To be asked before
+     * the answer is closed; it is remembered.
+     */
+    String words() {
+        if (words == null) {
+            words = status < 400 ? "" : RegistryWords.of(refusal());
+        }
+        return words;
+    }
+
+    /** {@return the body of a refusal, as much as people read of it} */
+    private byte[] refusal() {
+        var body = connection.getErrorStream();
+        if (body == null) {
+            return new byte[0];
+        }
+        try (body) {
+            var start = plain(body).readNBytes(RegistryWords.MAX_BYTES);
+            finished = start.length < RegistryWords.MAX_BYTES;
+            return start;
+        } catch (IOException lost) {
+            return new byte[0]; // the status says what is to be known
+        }
+    }
+
+    /** {@return whether what was asked for comes compressed, though nobody asked for that} */
+    boolean isCompressed() {
+        return header("Content-Encoding")
+                .filter(coding -> coding.strip().matches("(?i)(?:x-)?gzip"))
+                .isPresent();
+    }
+
+    private InputStream plain(InputStream body) throws IOException {
+        return isCompressed() ? new GZIPInputStream(body) : body;
     }
 
     /** {@return how long the body is said to be} */
@@ -89,9 +127,14 @@ final class HttpAnswer implements AutoCloseable {
         return connection.getInputStream();
     }
 
-    /** {@return the whole body, refused beyond a limit} */
+    /** {@return the body, decompressed if need be} */
+    InputStream plainStream() throws IOException {
+        return plain(stream());
+    }
+
+    /** {@return the whole body, decompressed if need be, refused beyond a limit} */
     byte[] body(int maxBytes) throws IOException {
-        try (var in = stream()) {
+        try (var in = plainStream()) {
             var content = in.readNBytes(maxBytes + 1);
             if (content.length > maxBytes) {
                 throw new PullException(

@@ -6,6 +6,7 @@ import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.endpoint.ShownAddress;
 import io.demitasse.storage.endpoint.TlsSettings;
 import io.demitasse.storage.endpoint.TlsSockets;
+import io.demitasse.storage.endpoint.WebAddress;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -90,15 +91,14 @@ final class HttpClient {
     private static URI redirected(URI from, String location) throws PullException {
         URI to;
         try {
-            to = from.resolve(location);
+            to = WebAddress.resolve(from, location);
         } catch (IllegalArgumentException notAnAddress) {
             // Without the cause, which quotes the address.
             throw new PullException(
                     Reason.UNAVAILABLE, ShownAddress.of(from) + " redirects to what is no address");
         }
         boolean downgraded = "https".equals(from.getScheme()) && !"https".equals(to.getScheme());
-        boolean web = "http".equals(to.getScheme()) || "https".equals(to.getScheme());
-        if (location.isEmpty() || downgraded || !web || to.getHost() == null) {
+        if (location.isEmpty() || downgraded || !WebAddress.isWeb(to)) {
             throw new PullException(
                     Reason.UNAVAILABLE,
                     ShownAddress.of(from)
@@ -135,10 +135,7 @@ final class HttpClient {
             connection.setRequestProperty("Authorization", request.authorization());
         }
         if (connection instanceof HttpsURLConnection secure) {
-            (ours ? own : foreign).ifPresent(secure::setSSLSocketFactory);
-            if (endpoint.transport().tls().skipVerify()) {
-                secure.setHostnameVerifier((_, _) -> true);
-            }
+            secure(secure, ours, request.address());
         }
         if (request.form().isPresent()) {
             post(connection, request.body());
@@ -152,6 +149,15 @@ final class HttpClient {
         connection.setDoOutput(true);
         try (var body = connection.getOutputStream()) {
             body.write(form);
+        }
+    }
+
+    private void secure(HttpsURLConnection connection, boolean ours, URI address) {
+        (ours ? own : foreign).ifPresent(connection::setSSLSocketFactory);
+        if (endpoint.transport().tls().skipVerify()) {
+            connection.setHostnameVerifier((_, _) -> true);
+        } else if (WebAddress.host(address).contains("_")) {
+            connection.setHostnameVerifier(UnderscoreNames::match);
         }
     }
 }

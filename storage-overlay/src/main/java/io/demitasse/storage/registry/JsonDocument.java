@@ -18,6 +18,10 @@ import java.util.function.Predicate;
 
 /**
  * A JSON object that others wrote. What is missing, or {@code null}, is empty; wrong types throw.
+ *
+ * <p>Read as programs in Go read theirs, which those who write them try them with: a key may be in
+ * other letters, small or capital, if nothing is exactly so, and bytes that are no character of
+ * UTF-8 are replaced.
  */
 public final class JsonDocument {
     private final JsonObject object;
@@ -56,7 +60,15 @@ public final class JsonDocument {
 
     private JsonElement get(String key) {
         var value = object.get(key);
-        return value == null ? JsonNull.INSTANCE : value;
+        if (value != null) {
+            return value;
+        }
+        for (var entry : object.entrySet()) {
+            if (entry.getKey().equalsIgnoreCase(key)) {
+                return entry.getValue();
+            }
+        }
+        return JsonNull.INSTANCE;
     }
 
     /** {@return whether there is such a key with a value} */

@@ -4,6 +4,7 @@ import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,8 +12,14 @@ import java.util.List;
  *
  * @param json the manifest as it was served, whose digest this is
  * @param layers bottom first
+ * @param artifactType what it is if it is no image, or empty
  */
-public record Manifest(Digest digest, String json, Descriptor config, List<Descriptor> layers) {
+public record Manifest(
+        Digest digest,
+        String json,
+        Descriptor config,
+        List<Descriptor> layers,
+        String artifactType) {
     private static final int MAX_LAYERS = 512; // overlayfs takes 500
 
     /** Copies. */
@@ -27,6 +34,10 @@ public record Manifest(Digest digest, String json, Descriptor config, List<Descr
             throw new PullException(
                     Reason.UNSUPPORTED, what + " is neither an OCI nor a Docker schema 2 manifest");
         }
+        var text = new String(content, StandardCharsets.UTF_8);
+        if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), content)) {
+            throw new PullException(Reason.CORRUPT, what + " is not UTF-8"); // and is kept as text
+        }
         var layers = new ArrayList<Descriptor>();
         for (var layer : json.objects("layers")) {
             layers.add(Descriptor.of(layer));
@@ -36,8 +47,25 @@ public record Manifest(Digest digest, String json, Descriptor config, List<Descr
         }
         return new Manifest(
                 digest,
-                new String(content, StandardCharsets.UTF_8),
+                text,
                 Descriptor.of(json.object("config")),
-                layers);
+                layers,
+                json.text("artifactType").orElse(""));
+    }
+
+    /** {@return whether it is an artifact: files that can be mounted, and nothing to run} */
+    public boolean isArtifact() {
+        var type = MediaTypes.bare(config.mediaType());
+        return !MediaTypes.isImageConfig(type)
+                && !(MediaTypes.saysNothing(type) && hasOnlyLayers() && artifactType.isEmpty());
+    }
+
+    /** {@return whether nothing about it says that it only describes an image} */
+    boolean isPlainImage() {
+        return !isArtifact() && artifactType.isEmpty() && hasOnlyLayers();
+    }
+
+    private boolean hasOnlyLayers() {
+        return layers.stream().allMatch(each -> MediaTypes.isLayer(each.mediaType()));
     }
 }

@@ -1,5 +1,6 @@
 package io.demitasse.storage.registry;
 
+import io.demitasse.storage.endpoint.WebAddress;
 import java.net.Authenticator;
 import java.net.PasswordAuthentication;
 import java.net.URI;
@@ -16,7 +17,7 @@ final class ProxyPassword extends Authenticator {
     }
 
     static Optional<Authenticator> of(URI proxy) {
-        var user = Optional.ofNullable(proxy.getRawUserInfo()).orElse("");
+        var user = WebAddress.userInfo(proxy).orElse("");
         if (user.isEmpty()) {
             return Optional.empty();
         }

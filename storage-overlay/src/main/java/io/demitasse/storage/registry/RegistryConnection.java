@@ -56,11 +56,14 @@ final class RegistryConnection {
                 if (answer.status() == 200 || answer.status() == 206) {
                     return answer;
                 }
+                var _ = answer.words();
                 answer.close();
-                if (!answer.isTransient() || failures >= timeouts.attempts()) {
+                wanted = answer.retryAfter().orElse(wanted);
+                if (!answer.isTransient()
+                        || failures >= timeouts.attempts()
+                        || timeouts.isTooLong(wanted)) {
                     throw refused(answer, request, what);
                 }
-                wanted = answer.retryAfter().orElse(wanted);
             } catch (PullException definite) {
                 throw definite;
             } catch (IOException unreachable) {
@@ -89,6 +92,7 @@ final class RegistryConnection {
         if (answer.status() != 401) {
             return answer;
         }
+        var _ = answer.words();
         answer.close();
         return authorization.answer(answer.headers("WWW-Authenticate"), request.address())
                 ? client.send(request.authorized(authorization.header()))
@@ -115,9 +119,17 @@ final class RegistryConnection {
                 : new PullException(Reason.UNAVAILABLE, message, failure);
     }
 
+    /** {@return what the server says of when to come back, if that is in some time} */
+    private String busy(HttpAnswer answer) {
+        return answer.retryAfter()
+                .filter(timeouts::isTooLong)
+                .map(wanted -> ", and wants to be left alone for " + wanted.toSeconds() + " s")
+                .orElse("");
+    }
+
     private PullException refused(HttpAnswer answer, HttpRequest request, String what) {
         int status = answer.status();
-        var where = " (" + request + ": " + status + ")";
+        var where = " (" + request + ": " + status + answer.words() + ")";
         var how =
                 authorization.isAnonymous()
                         ? " may not be read without credentials"
@@ -125,7 +137,9 @@ final class RegistryConnection {
         return switch (status) {
             case 404 -> new PullException(Reason.NOT_FOUND, what + " not found" + where);
             case 401, 403 -> new PullException(Reason.DENIED, what + how + where);
-            default -> new PullException(Reason.UNAVAILABLE, "registry refuses " + what + where);
+            default ->
+                    new PullException(
+                            Reason.UNAVAILABLE, "registry refuses " + what + where + busy(answer));
         };
     }
 }

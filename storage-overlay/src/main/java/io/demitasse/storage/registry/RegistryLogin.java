@@ -70,7 +70,7 @@ public final class RegistryLogin {
             try (var answer = connection.anonymously(request)) {
                 asked = answer.status() == 401;
                 if (!asked && answer.status() != 200) {
-                    throw unexpected(endpoint, answer.status());
+                    throw unexpected(endpoint, answer);
                 }
             }
             if (!asked) {
@@ -81,8 +81,9 @@ public final class RegistryLogin {
                     case 200 -> Answer.ACCEPTED;
                     case 401, 403 ->
                             throw new PullException(
-                                    Reason.DENIED, endpoint + " refuses this name and password");
-                    default -> throw unexpected(endpoint, answer.status());
+                                    Reason.DENIED,
+                                    endpoint + " refuses this name and password" + said(answer));
+                    default -> throw unexpected(endpoint, answer);
                 };
             }
         } catch (PullException definite) {
@@ -95,8 +96,13 @@ public final class RegistryLogin {
         }
     }
 
-    private static PullException unexpected(Endpoint endpoint, int status) {
+    private static String said(HttpAnswer answer) {
+        return answer.words().isEmpty() ? "" : ":" + answer.words();
+    }
+
+    private static PullException unexpected(Endpoint endpoint, HttpAnswer answer) {
         return new PullException(
-                Reason.UNAVAILABLE, endpoint + " is no registry: GET /v2/ answers " + status);
+                Reason.UNAVAILABLE,
+                endpoint + " is no registry: GET /v2/ answers " + answer.status() + answer.words());
     }
 }

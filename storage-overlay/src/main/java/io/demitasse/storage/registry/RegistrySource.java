@@ -11,7 +11,9 @@ import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -38,6 +40,7 @@ public final class RegistrySource implements ImageSource {
     private final RegistryAccess access;
     private final Set<Digest> resumed = ConcurrentHashMap.newKeySet();
     private final Set<RegistryConnection> failed = ConcurrentHashMap.newKeySet();
+    private final Map<Digest, Servers> servers = new ConcurrentHashMap<>();
 
     private RegistrySource(
             Reference reference,
@@ -85,8 +88,13 @@ public final class RegistrySource implements ImageSource {
 
     private <T> T first(Capability capability, String what, Question<T> question)
             throws PullException {
+        return first(inOrder(capability, failed), what, question);
+    }
+
+    private <T> T first(List<RegistryConnection> order, String what, Question<T> question)
+            throws PullException {
         var failures = new ArrayList<PullException>();
-        for (var connection : inOrder(capability)) {
+        for (var connection : order) {
             try {
                 return question.ask(connection);
             } catch (PullException failure) {
@@ -100,12 +108,23 @@ public final class RegistrySource implements ImageSource {
         throw combined(failures, what);
     }
 
-    private List<RegistryConnection> inOrder(Capability capability) {
+    private List<RegistryConnection> inOrder(Capability capability, Set<RegistryConnection> last) {
         var able = connections.stream().filter(each -> each.endpoint().can(capability)).toList();
         var order = new ArrayList<>(able);
-        order.removeIf(failed::contains);
-        able.stream().filter(failed::contains).forEach(order::add);
+        order.removeIf(last::contains);
+        able.stream().filter(last::contains).forEach(order::add);
         return order;
+    }
+
+    /** Who served a blob, and who has served a wrong one. */
+    private record Servers(Set<RegistryConnection> now, Set<RegistryConnection> wrong) {
+        Servers() {
+            this(ConcurrentHashMap.newKeySet(), ConcurrentHashMap.newKeySet());
+        }
+    }
+
+    private Servers servers(Descriptor descriptor) {
+        return servers.computeIfAbsent(descriptor.digest(), _ -> new Servers());
     }
 
     /** The last one asked is the registry itself: its answer says what is to be done. */
@@ -142,6 +161,7 @@ public final class RegistrySource implements ImageSource {
                                         Reason.CORRUPT,
                                         "manifest of " + reference + " has the digest " + digest);
                             }
+                            ManifestChoice.check(found, "manifest " + digest + " of " + reference);
                             return found;
                         });
         return new ManifestChoice(platform, reference.toString(), this::document)
@@ -197,14 +217,21 @@ public final class RegistrySource implements ImageSource {
 
         private HttpAnswer open(String range) throws PullException {
             var what = "blob " + descriptor.digest() + " of " + reference;
+            var known = servers(descriptor);
+            var distrusted = new HashSet<>(failed);
+            distrusted.addAll(known.wrong);
             return first(
-                    Capability.PULL,
+                    inOrder(Capability.PULL, distrusted),
                     what,
                     connection -> {
                         var request = connection.request("blobs/" + descriptor.digest(), "*/*");
                         last = connection;
-                        return connection.get(
-                                range.isEmpty() ? request : request.with("Range", range), what);
+                        var answer =
+                                connection.get(
+                                        range.isEmpty() ? request : request.with("Range", range),
+                                        what);
+                        known.now.add(connection);
+                        return answer;
                     });
         }
 
@@ -244,6 +271,22 @@ public final class RegistrySource implements ImageSource {
     public void used(Descriptor descriptor) throws SyscallException {
         partials.used(descriptor.digest());
         resumed.remove(descriptor.digest());
+        servers.remove(descriptor.digest());
+    }
+
+    /** What comes from an endpoint and is wrong is that endpoint's failure. */
+    @Override
+    public boolean isWrong(Descriptor descriptor) throws SyscallException {
+        boolean again = forget(descriptor);
+        var known = servers(descriptor);
+        boolean news = known.wrong.addAll(known.now);
+        failed.addAll(known.now);
+        known.now.clear();
+        boolean others =
+                connections.stream()
+                        .filter(each -> each.endpoint().can(Capability.PULL))
+                        .anyMatch(each -> !known.wrong.contains(each));
+        return again || (news && others);
     }
 
     @Override

@@ -216,10 +216,12 @@ public final class RegistryTarget implements AutoCloseable {
             var wanted = Duration.ZERO;
             try {
                 var answer = attempt.run();
-                if (!isTransient(answer.statusCode()) || failures >= timeouts.attempts()) {
+                wanted = retryAfter(answer);
+                if (!isTransient(answer.statusCode())
+                        || failures >= timeouts.attempts()
+                        || timeouts.isTooLong(wanted)) {
                     return answer;
                 }
-                wanted = retryAfter(answer);
             } catch (PullException definite) {
                 throw definite;
             } catch (InterruptedIOException interrupted) {
@@ -253,8 +255,7 @@ public final class RegistryTarget implements AutoCloseable {
     static Duration retryAfter(HttpResponse<byte[]> answer) {
         return answer.headers()
                 .firstValue("Retry-After")
-                .filter(text -> text.matches("[0-9]{1,6}"))
-                .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+                .flatMap(HttpTimeouts::retryAfter)
                 .orElse(Duration.ZERO);
     }
 
@@ -275,11 +276,9 @@ public final class RegistryTarget implements AutoCloseable {
         };
     }
 
-    /** {@return the start of what the registry says about it} */
+    /** {@return what the registry says about it} */
     static String said(HttpResponse<byte[]> answer) {
-        var text = new String(answer.body(), StandardCharsets.UTF_8).strip();
-        var line = text.replaceAll("\\s+", " ");
-        return line.isEmpty() ? "" : " " + line.substring(0, Math.min(line.length(), 200));
+        return RegistryWords.of(answer.body());
     }
 
     private static String encoded(String value) {

@@ -7,6 +7,7 @@ import io.demitasse.storage.endpoint.Proxies;
 import io.demitasse.storage.endpoint.ShownAddress;
 import io.demitasse.storage.endpoint.TlsSettings;
 import io.demitasse.storage.endpoint.TlsSockets;
+import io.demitasse.storage.endpoint.WebAddress;
 import io.demitasse.storage.registry.PullException.Reason;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -90,10 +91,9 @@ final class UploadConnection implements AutoCloseable {
             if (found.isEmpty()) {
                 return List.of(Proxy.NO_PROXY);
             }
-            var host = found.get().getHost();
-            int port = found.get().getPort();
-            return List.of(
-                    new Proxy(Proxy.Type.HTTP, new InetSocketAddress(host, port > 0 ? port : 80)));
+            var host = WebAddress.host(found.get());
+            int port = WebAddress.port(found.get(), 80);
+            return List.of(new Proxy(Proxy.Type.HTTP, new InetSocketAddress(host, port)));
         }
 
         @Override
@@ -166,7 +166,7 @@ final class UploadConnection implements AutoCloseable {
         BodyPublisher publisher =
                 bare ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body, offset, length);
         var request =
-                HttpRequest.newBuilder(address)
+                request(address)
                         .method(method, publisher)
                         .timeout(
                                 timeouts.silence()
@@ -190,12 +190,24 @@ final class UploadConnection implements AutoCloseable {
         }
     }
 
+    /** This client of the JDK takes no host whose name has an underscore. */
+    private static HttpRequest.Builder request(URI address) throws PullException {
+        try {
+            return HttpRequest.newBuilder(address);
+        } catch (IllegalArgumentException refused) {
+            throw new PullException(
+                    Reason.UNSUPPORTED,
+                    "nothing can be sent to " + address.getRawAuthority() + ": " + refused,
+                    refused);
+        }
+    }
+
     /** {@return where an upload goes on, as an answer says} */
     URI location(HttpResponse<byte[]> answer) throws PullException {
         var text = answer.headers().firstValue("Location").orElse("");
         URI to;
         try {
-            to = answer.uri().resolve(text);
+            to = WebAddress.resolve(answer.uri(), text);
         } catch (IllegalArgumentException notAnAddress) {
             // Without the cause, which quotes the address.
             throw new PullException(
@@ -203,8 +215,7 @@ final class UploadConnection implements AutoCloseable {
         }
         boolean downgraded =
                 "https".equals(answer.uri().getScheme()) && !"https".equals(to.getScheme());
-        boolean web = "http".equals(to.getScheme()) || "https".equals(to.getScheme());
-        if (text.isEmpty() || downgraded || !web || to.getHost() == null) {
+        if (text.isEmpty() || downgraded || !WebAddress.isWeb(to)) {
             throw new PullException(
                     Reason.CORRUPT,
                     endpoint

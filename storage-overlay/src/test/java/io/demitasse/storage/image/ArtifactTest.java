@@ -59,6 +59,11 @@ class ArtifactTest {
 
     /** A manifest of the empty config and one blob for each pair of title and contents. */
     private Path layout(String name, String... titlesAndContents) throws IOException {
+        return annotated(name, "org.opencontainers.image.title", titlesAndContents);
+    }
+
+    private Path annotated(String name, String key, String... titlesAndContents)
+            throws IOException {
         var directory = path.resolve(name);
         var blobs = Files.createDirectories(directory.resolve("blobs/sha256"));
         var layers = new ArrayList<String>();
@@ -66,8 +71,7 @@ class ArtifactTest {
             var title =
                     titlesAndContents[i].isEmpty()
                             ? "{}"
-                            : "{\"org.opencontainers.image.title\":\"%s\"}"
-                                    .formatted(titlesAndContents[i]);
+                            : "{\"%s\":\"%s\"}".formatted(key, titlesAndContents[i]);
             layers.add(
                     descriptor(blobs, "application/octet-stream", titlesAndContents[i + 1], title));
         }
@@ -117,6 +121,17 @@ class ArtifactTest {
             assertThat(root.list()).hasSize(3);
             assertThat(root.status("weights.bin").mode()).isEqualTo(0644);
             assertThat(root.status("conf").mode()).isEqualTo(0755);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"org.cncf.model.filepath", "org.cnai.model.filepath"})
+    void shouldNameFilesAsModelsDo(String key) throws Exception {
+        var artifact = load(annotated("model", key, "weights/a.bin", "w"));
+        snapshots.create(CONTAINER, load(layout("base", "x", "x")), List.of(artifact));
+
+        try (var volume = snapshots.mountVolume(CONTAINER, artifact.id(), "weights")) {
+            assertThat(read(volume, "a.bin")).isEqualTo("w");
         }
     }
 

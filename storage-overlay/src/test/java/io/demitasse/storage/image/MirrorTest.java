@@ -12,6 +12,7 @@ import io.demitasse.storage.credential.Credentials;
 import io.demitasse.storage.credential.RequestCredential;
 import io.demitasse.storage.endpoint.HostDirectories;
 import io.demitasse.storage.layer.TarBytes;
+import io.demitasse.storage.reference.Digest;
 import io.demitasse.storage.reference.Reference;
 import io.demitasse.storage.registry.LyingRegistry;
 import io.demitasse.storage.registry.PullException;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where images are asked for, in which order, and who sees which secret. */
 @Timeout(120)
@@ -107,6 +110,60 @@ class MirrorTest {
         assertThat(pull(RequestCredential.NONE).layers()).hasSize(1);
         assertThat(mirror.asked()).isNotEmpty().doesNotContain(MANIFEST);
         assertThat(server.asked()).startsWith(MANIFEST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<html>log in</html>",
+                "{\"schemaVersion\":1,\"fsLayers\":[]}",
+                "[]",
+                "",
+                "{\"config\":{},\"layers\":1}"
+            })
+    void shouldAskTheServerWhereAMirrorServesNoManifest(String body) throws IOException {
+        hosts("[host.\"http://" + mirror.host() + "\"]");
+        image.serve(mirror, "/v2/app").serve(server, "/v2/app");
+        mirror.on(MANIFEST, body.getBytes(UTF_8));
+
+        assertThat(pull(RequestCredential.NONE).layers()).hasSize(1);
+        assertThat(server.asked()).contains(MANIFEST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<html>log in</html>", "", "as long", "longer"})
+    void shouldAskTheServerWhereAMirrorServesOtherBlobs(String body) throws IOException {
+        hosts("[host.\"http://" + mirror.host() + "\"]");
+        image.serve(mirror, "/v2/app").serve(server, "/v2/app");
+        for (var blob : List.of(image.config(), image.layer())) {
+            var lie =
+                    switch (body) {
+                        case "as long" -> new byte[blob.length];
+                        case "longer" -> java.util.Arrays.copyOf(blob, blob.length + 1);
+                        default -> body.getBytes(UTF_8);
+                    };
+            mirror.on("/v2/app/blobs/" + Digest.of(blob), lie);
+        }
+
+        assertThat(pull(RequestCredential.NONE).layers()).hasSize(1);
+        assertThat(server.asked()).hasSize(2).doesNotContain(MANIFEST);
+        assertThat(mirror.asked()).contains(MANIFEST).hasSizeLessThanOrEqualTo(3);
+    }
+
+    /** It is asked once, not for ever, and its failure is told. */
+    @Test
+    void shouldSayWhatIsWrongWhereEverybodyServesOtherBlobs() throws IOException {
+        hosts("[host.\"http://" + mirror.host() + "\"]");
+        image.serve(mirror, "/v2/app").serve(server, "/v2/app");
+        var blob = "/v2/app/blobs/" + image.layerDigest();
+        mirror.on(blob, new byte[image.layer().length]);
+        server.on(blob, new byte[image.layer().length]);
+
+        assertThatExceptionOfType(PullException.class)
+                .isThrownBy(() -> pull(RequestCredential.NONE))
+                .matches(failure -> failure.reason() == Reason.CORRUPT);
+        assertThat(mirror.asked().stream().filter(blob::equals)).hasSize(1);
+        assertThat(server.asked()).containsExactly(blob);
     }
 
     @Test

@@ -36,6 +36,14 @@ final class TestImage {
         return "{\"digest\":\"%s\",\"size\":%d}".formatted(Digest.of(content), content.length);
     }
 
+    byte[] config() {
+        return config;
+    }
+
+    byte[] manifest() {
+        return manifest;
+    }
+
     byte[] layer() {
         return layer;
     }
