@@ -235,6 +235,31 @@ class ImageCommandsTest {
     }
 
     @Test
+    void shouldLoadWhatComesOnStandardInput() throws Exception {
+        var file = directory.resolve("piped.tar");
+        succeed("save", "--output", file.toString(), RunningDaemon.IMAGE);
+        var listen = " --listen=" + daemon.directory().resolve("s");
+        var script =
+                "cd / && %s load - piped:1%s <%s && gzip <%s | %s load -%s"
+                        .formatted(COMMAND, listen, file, file, COMMAND, listen);
+        var process =
+                new ProcessBuilder("sh", "-c", script)
+                        .redirectErrorStream(true)
+                        .redirectInput(Path.of("/dev/null").toFile())
+                        .start();
+        var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).contains(id, "docker.io/library/piped:1", RunningDaemon.IMAGE);
+
+        var garbage = demitasse("this is no archive", List.of("load", "-"));
+        assertThat(garbage.exitCode()).isEqualTo(1);
+        assertThat(garbage.err()).startsWith("demitasse: ").contains("standard input");
+        var nothing = demitasse("", List.of("load", "-"));
+        assertThat(nothing.exitCode()).isEqualTo(1);
+    }
+
+    @Test
     void shouldFindAndRepairWhatWasDamaged() throws Exception {
         var name = plain.host() + "/check/box:1";
         var other = Files.createDirectories(directory.resolve("rootfs/etc"));

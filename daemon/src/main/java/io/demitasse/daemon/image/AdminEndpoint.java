@@ -9,6 +9,7 @@ import io.demitasse.admin.v1.ExplainRequest;
 import io.demitasse.admin.v1.ExplainResponse;
 import io.demitasse.admin.v1.ListPullsRequest;
 import io.demitasse.admin.v1.ListPullsResponse;
+import io.demitasse.admin.v1.LoadPiece;
 import io.demitasse.admin.v1.LoadRequest;
 import io.demitasse.admin.v1.LoadResponse;
 import io.demitasse.admin.v1.LoginRequest;
@@ -22,6 +23,7 @@ import io.demitasse.admin.v1.SaveResponse;
 import io.demitasse.admin.v1.TagRequest;
 import io.demitasse.admin.v1.TagResponse;
 import io.demitasse.daemon.call.Calls;
+import io.demitasse.daemon.call.ReceivedCalls;
 import io.demitasse.daemon.call.StreamedCalls;
 import io.demitasse.daemon.diagnosis.DumpThreads;
 import io.grpc.stub.StreamObserver;
@@ -50,6 +52,11 @@ public final class AdminEndpoint extends AdminGrpc.AdminImplBase {
     @Override
     public void load(LoadRequest request, StreamObserver<LoadResponse> answer) {
         Calls.unary(request, answer, handlers.load());
+    }
+
+    @Override
+    public StreamObserver<LoadPiece> loadStream(StreamObserver<LoadResponse> answer) {
+        return ReceivedCalls.begin(answer, handlers.load()::receive);
     }
 
     @Override
