@@ -68,7 +68,7 @@ final class HttpClient {
     HttpAnswer send(HttpRequest request) throws IOException {
         var current = request;
         for (int i = 0; i <= MAX_REDIRECTS; i++) {
-            var answer = HttpAnswer.to(open(current), current.address());
+            var answer = HttpAnswer.to(current, open(current));
             if (!answer.isRedirect()) {
                 return answer;
             }
@@ -111,6 +111,7 @@ final class HttpClient {
 
     private HttpURLConnection open(HttpRequest request) throws IOException {
         var proxy = proxies.proxy(request.address());
+        NodeLocalAddresses.refuse(endpoint.base(), request.address(), proxy);
         var opened = request.address().toURL().openConnection(proxy);
         if (!(opened instanceof HttpURLConnection connection)) {
             throw new PullException(

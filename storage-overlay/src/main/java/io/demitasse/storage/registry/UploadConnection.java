@@ -223,6 +223,7 @@ final class UploadConnection implements AutoCloseable {
                             + (text.isEmpty() ? "" : ShownAddress.of(to))
                             + "\", refused");
         }
+        NodeLocalAddresses.refuse(endpoint.base(), to, proxies.proxy(to));
         return to;
     }
 

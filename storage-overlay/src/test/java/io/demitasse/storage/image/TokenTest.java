@@ -208,6 +208,41 @@ class TokenTest {
         assertThat(other.asked()).isEmpty();
     }
 
+    /** Clouds serve there what a machine may do: whoever asks it for us must not be a registry. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "169.254.169.254",
+                "169.254.7.7:8080",
+                "2852039166",
+                "[fe80::1]",
+                "[fd00:ec2::254]",
+                "100.100.100.200"
+            })
+    void shouldAskForNoTokenAtAnAddressOfTheNodeAlone(String authority) {
+        registry.demand("Bearer none yet", "Bearer realm=\"http://%s/token\"".formatted(authority));
+
+        assertThatExceptionOfType(PullException.class)
+                .isThrownBy(() -> pull(Credential.of("me", "secret")))
+                .withMessageContaining(registry.host() + " leads to " + authority)
+                .withMessageContaining("served to this node alone")
+                .matches(failure -> failure.reason() == Reason.UNAVAILABLE);
+    }
+
+    @Test
+    void shouldFollowNoRedirectionToAnAddressOfTheNodeAlone() {
+        registry.on(
+                "/v2/app/blobs/" + image.layerDigest(),
+                exchange -> {
+                    exchange.getResponseHeaders().add("Location", "http://169.254.169.254/latest");
+                    status(307).give(exchange);
+                });
+
+        assertThatExceptionOfType(PullException.class)
+                .isThrownBy(() -> pull(Credential.of("me", "secret")))
+                .withMessageContaining("served to this node alone");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403})
     void shouldSayThatCredentialsAreRefused(int status) {
