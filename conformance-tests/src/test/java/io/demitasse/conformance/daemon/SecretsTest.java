@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -261,10 +262,14 @@ class SecretsTest {
                         "--state=" + directory.resolve("other/state"),
                         "--cgroup-root=" + daemon.cgroup().resolve("other"));
         builder.environment().put("HTTP_PROXY", "http://me:" + MARK + " proxy@host");
-        var process = builder.redirectErrorStream(true).start();
-        var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        var said = directory.resolve("other.log");
+        var process = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+        process.destroyForcibly().waitFor();
+        var output = Files.readString(said);
 
-        assertThat(process.waitFor()).isNotZero();
+        assertThat(ended).as(output).isTrue();
+        assertThat(process.exitValue()).isNotZero();
         assertThat(output)
                 .contains("http_proxy is not the address of a proxy")
                 .doesNotContain(MARK);

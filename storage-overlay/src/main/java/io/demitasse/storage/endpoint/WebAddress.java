@@ -21,7 +21,7 @@ public final class WebAddress {
                     "(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\\?([^#]*))?(?:#.*)?");
 
     private static final Pattern AUTHORITY =
-            Pattern.compile("(?:(.*)@)?([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(?::([0-9]{0,5}))?");
+            Pattern.compile("(?:(\\S*)@)?([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(?::([0-9]{0,5}))?");
     private static final int MAX_PORT = 65_535;
     private static final String UNRESERVED = "-_.~!$&'()*+,;=:@/";
     private static final String HEX = "0123456789ABCDEF";
@@ -36,7 +36,7 @@ public final class WebAddress {
     public static URI parse(String text) {
         var parts = parts(text);
         if (parts.scheme.isEmpty() || parts.authority.isEmpty()) {
-            throw new IllegalArgumentException("\"" + text + "\" is no address with a host");
+            throw new IllegalArgumentException("\"" + shown(text) + "\" is no address with a host");
         }
         return parts.address();
     }
@@ -68,7 +68,10 @@ public final class WebAddress {
         URI address() {
             var matcher = AUTHORITY.matcher(authority);
             if (!matcher.matches() || port(group(matcher.group(3))) > MAX_PORT) {
-                throw new IllegalArgumentException("\"" + authority + "\" is no host");
+                throw new IllegalArgumentException(
+                        "\""
+                                + authority.substring(authority.lastIndexOf('@') + 1)
+                                + "\" is no host");
             }
             var user = matcher.group(1);
             var port = group(matcher.group(3));
@@ -89,13 +92,18 @@ public final class WebAddress {
         }
         var matcher = PARTS.matcher(text.strip());
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" is no address");
+            throw new IllegalArgumentException("\"" + shown(text) + "\" is no address");
         }
         return new Parts(
                 group(matcher.group(1)),
                 group(matcher.group(2)),
                 group(matcher.group(3)),
                 group(matcher.group(4)));
+    }
+
+    /** Without name, password and query: secrets may stand there. */
+    private static String shown(String text) {
+        return text.replaceFirst("[?#].*", "").replaceFirst("^(.*//|)[^/]*@", "$1");
     }
 
     private static String group(@org.jspecify.annotations.Nullable String found) {
@@ -131,7 +139,7 @@ public final class WebAddress {
     private static java.util.regex.Matcher authority(URI address) {
         var matcher = AUTHORITY.matcher(group(address.getRawAuthority()));
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(address + " has no host");
+            throw new IllegalArgumentException(shown(address.toString()) + " has no host");
         }
         return matcher;
     }

@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
 /** What a server answered. Closing one whose body was not read to its end drops the connection. */
 final class HttpAnswer implements AutoCloseable {
     private final HttpURLConnection connection;
-    private final URI address;
+    private final HttpRequest request;
     private final int status;
     private boolean finished;
     private @Nullable String words;
 
-    private HttpAnswer(HttpURLConnection connection, URI address, int status) {
+    private HttpAnswer(HttpURLConnection connection, HttpRequest request, int status) {
         this.connection = connection;
-        this.address = address;
+        this.request = request;
         this.status = status;
     }
 
     /** Waits for the answer to a request. */
-    static HttpAnswer to(HttpURLConnection request, URI address) throws IOException {
-        return new HttpAnswer(request, address, request.getResponseCode());
+    static HttpAnswer to(HttpRequest request, HttpURLConnection connection) throws IOException {
+        return new HttpAnswer(connection, request, connection.getResponseCode());
     }
 
     int status() {
@@ -37,7 +37,7 @@ final class HttpAnswer implements AutoCloseable {
     }
 
     URI address() {
-        return address;
+        return request.address();
     }
 
     Optional<String> header(String name) {
@@ -78,7 +78,7 @@ final class HttpAnswer implements AutoCloseable {
      */
     String words() {
         if (words == null) {
-            words = status < 400 ? "" : RegistryWords.of(refusal());
+            words = status < 400 ? "" : RegistryWords.of(refusal(), request.secrets());
         }
         return words;
     }
@@ -122,7 +122,7 @@ final class HttpAnswer implements AutoCloseable {
 
     InputStream stream() throws IOException {
         if (status >= 400) { // the JDK would say so with the whole address
-            throw new IOException(ShownAddress.of(address) + " answers " + status);
+            throw new IOException(ShownAddress.of(address()) + " answers " + status);
         }
         return connection.getInputStream();
     }
@@ -139,7 +139,7 @@ final class HttpAnswer implements AutoCloseable {
             if (content.length > maxBytes) {
                 throw new PullException(
                         Reason.CORRUPT,
-                        ShownAddress.of(address) + " is longer than " + maxBytes + " bytes");
+                        ShownAddress.of(address()) + " is longer than " + maxBytes + " bytes");
             }
             finished();
             return content;

@@ -278,7 +278,8 @@ public final class RegistryTarget implements AutoCloseable {
 
     /** {@return what the registry says about it} */
     static String said(HttpResponse<byte[]> answer) {
-        return RegistryWords.of(answer.body());
+        var sent = answer.request().headers().firstValue("Authorization").orElse("");
+        return RegistryWords.of(answer.body(), HttpRequest.secrets(sent));
     }
 
     private static String encoded(String value) {

@@ -1,7 +1,5 @@
 package io.demitasse.storage.registry;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * What a server says of a refusal, in its own words: they often tell what no status does, which
- * limit was reached or which account lacks a right.
+ * limit was reached or which account lacks a right. Only documents made for that are passed on, and
+ * no secret that we sent it: it may repeat what it was asked.
  *
  * @see <a
  *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes">OCI
@@ -29,19 +28,25 @@ final class RegistryWords {
 
     private RegistryWords() {}
 
-    /** {@return them after a space, or nothing} */
-    static String of(byte[] body) {
-        var text = new String(body, UTF_8);
-        var words = UNPRINTABLE.matcher(said(text)).replaceAll(" ").strip();
-        boolean page = words.startsWith("<"); // of a proxy, for people with a browser
-        return words.isEmpty() || page
+    /**
+     * {@return them after a space, or nothing}
+     *
+     * @param secrets what was sent to the server and nobody else may read
+     */
+    static String of(byte[] body, List<String> secrets) {
+        var words = said(body);
+        for (var secret : secrets) {
+            words = words.replace(secret, "[redacted]");
+        }
+        words = UNPRINTABLE.matcher(words).replaceAll(" ").strip();
+        return words.isEmpty()
                 ? ""
                 : " " + words.substring(0, Math.min(words.length(), MAX_CHARACTERS));
     }
 
-    private static String said(String text) {
+    private static String said(byte[] body) {
         try {
-            var json = JsonDocument.parse(text.getBytes(UTF_8), "refusal");
+            var json = JsonDocument.parse(body, "refusal");
             var all = new ArrayList<String>();
             if (json.has("errors")) {
                 for (var error : json.objects("errors")) {
@@ -51,8 +56,8 @@ final class RegistryWords {
                 all.add(said(json));
             }
             return String.join("; ", all);
-        } catch (PullException plain) {
-            return text;
+        } catch (PullException otherDocument) {
+            return ""; // a page of a proxy, perhaps, for people with a browser
         }
     }
 

@@ -173,7 +173,7 @@ class LoadTest {
     void shouldReadAConfigAsGoDoes() throws Exception {
         var layer = layer("a");
         var config =
-                "{\"RootFS\":{\"Diff_Ids\":[\"%s\"]},\"CONFIG\":{\"cmd\":[\"a\"],\"workingdir\":\"/w\",\"Env\":[\"A=b\"],\"env\":[\"A=c\"],\"Labels\":{\"Key\":\"upper\",\"key\":\"\\u00e9\"}}}"
+                "{\"RootFS\":{\"Diff_Ids\":[\"%s\"]},\"CONFIG\":{\"cmd\":[\"a\"],\"workingdir\":\"/w\",\"Env\":[\"A=b\",\"B=\\u00e9\"],\"env\":[\"A=c\"]}}"
                         .formatted(Digest.of(layer.getBytes(ISO_8859_1)));
         var directory = path.resolve("docker");
         Files.createDirectories(directory.resolve("a"));
@@ -185,12 +185,11 @@ class LoadTest {
 
         var image = images.load(directory, Optional.empty());
 
-        assertThat(image.config().command()).containsExactly("a");
-        assertThat(image.config().workingDirectory()).isEqualTo("/w");
-        assertThat(image.config().environment()).containsExactly("A=b"); // the right word first
-        assertThat(image.config().labels())
-                .containsEntry("Key", "upper")
-                .containsEntry("key", "\ufffd");
+        var read = images.config(image);
+        assertThat(read.command()).containsExactly("a");
+        assertThat(read.workingDirectory()).isEqualTo("/w");
+        // the right word first
+        assertThat(read.environment()).containsExactly("A=b", "B=\ufffd");
         assertThat(images.document(image))
                 .isEqualTo(Files.readAllBytes(directory.resolve("a.json")));
     }

@@ -234,9 +234,11 @@ class TolerantPullTest {
                 400,
                 "{\"error\":\"invalid_grant\",\"error_description\":\"who?\"}",
                 ": 400 invalid_grant: who?)");
-        assertSays(400, "plain\u001b[31m words\n\n", ": 400 plain [31m words)");
+        assertSays(400, "{\"error\":\"red\\u001b[31m words\\n\"}", ": 400 red [31m words)");
+        assertSays(400, "plain words", ": 400)");
         assertSays(404, "<html><body>nginx</body></html>", "/v2/app/manifests/latest: 404)");
-        assertSays(400, "x".repeat(100_000), ": 400 " + "x".repeat(300) + ")");
+        assertSays(
+                400, "{\"error\":\"" + "x".repeat(4_000) + "\"}", ": 400 " + "x".repeat(300) + ")");
         registry.on(
                 MANIFEST,
                 header(
