@@ -2,6 +2,7 @@ package io.demitasse.conformance.daemon;
 
 import static io.demitasse.conformance.daemon.Requests.container;
 import static io.demitasse.conformance.daemon.Requests.createAndStart;
+import static io.demitasse.conformance.daemon.Requests.exec;
 import static io.demitasse.conformance.daemon.Requests.pod;
 import static io.demitasse.conformance.daemon.Requests.run;
 import static io.demitasse.conformance.daemon.Requests.status;
@@ -9,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.demitasse.cri.v1.ExecSyncResponse;
 import io.demitasse.cri.v1.HugepageLimit;
 import io.demitasse.cri.v1.LinuxContainerResources;
 import io.demitasse.cri.v1.UpdateContainerResourcesRequest;
@@ -17,6 +19,7 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,6 +75,52 @@ class UpdateResourcesTest {
                 .extracting(HugepageLimit::getLimit)
                 .containsExactly(8L << 20);
         assertThat(told.getOomScoreAdj()).isEqualTo(500);
+    }
+
+    @Test
+    void shouldChangeTheOomScoreOfARunningContainer() throws Exception {
+        var config =
+                container(
+                        "c",
+                        "sh",
+                        "-c",
+                        "(echo 800 >/proc/self/oom_score_adj; exec sleep 601) & exec sleep 600");
+        config.getLinuxBuilder().setResources(pages(4 << 20).setOomScoreAdj(500));
+        var pod = run(daemon, pod(daemon, "score"));
+        var id = createAndStart(daemon, pod, config);
+        Eventually.equal("500 800", () -> scores(id));
+
+        update(id, pages(4 << 20).setOomScoreAdj(700));
+
+        assertThat(scores(id)).isEqualTo("700 800"); // who chose another one keeps it
+        assertThat(status(daemon, id).getResources().getLinux().getOomScoreAdj()).isEqualTo(700);
+        assertThat(out(exec(daemon, id, "cat", "/proc/self/oom_score_adj"))).isEqualTo("700\n");
+
+        update(id, pages(8 << 20));
+
+        assertThat(scores(id)).isEqualTo("700 800");
+        refused(
+                Status.Code.INVALID_ARGUMENT,
+                "oom_score_adj 1001 is not between -1000 and 1000",
+                id,
+                pages(4 << 20).setOomScoreAdj(1001));
+        assertThat(limit(pod, id)).isEqualTo("8388608");
+    }
+
+    private static String out(ExecSyncResponse answer) {
+        return answer.getStdout().toStringUtf8();
+    }
+
+    private static String scores(String id) {
+        return out(exec(
+                        daemon,
+                        id,
+                        "sh",
+                        "-c",
+                        "cd /proc; for p in $(pidof sleep); do cat $p/oom_score_adj; done"))
+                .lines()
+                .sorted()
+                .collect(Collectors.joining(" "));
     }
 
     @Test

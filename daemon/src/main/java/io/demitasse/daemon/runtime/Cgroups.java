@@ -10,6 +10,7 @@ import io.demitasse.linux.cgroup.Cgroup;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
 import io.demitasse.linux.cgroup.ResourceLimits;
 import io.demitasse.linux.file.FileStatus;
+import io.demitasse.linux.process.OomScores;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -27,6 +28,8 @@ public final class Cgroups {
     /** What every container is accounted and limited by; hugetlb only where a request names it. */
     private static final Set<String> WANTED = Set.of("cpu", "cpuset", "memory", "pids", "io");
 
+    private static final String HUGETLB = "hugetlb";
+
     private final CgroupHierarchy hierarchy;
     private final Set<String> controllers;
     private final String enabling;
@@ -34,6 +37,8 @@ public final class Cgroups {
 
     /** By their inode numbers: the kubelet removes a pod's cgroup, and may make it anew. */
     private final Map<Path, Long> enabled = new ConcurrentHashMap<>();
+
+    private final Map<Path, Long> hugepagesEnabled = new ConcurrentHashMap<>();
 
     /**
      * Works in this hierarchy.
@@ -79,9 +84,13 @@ public final class Cgroups {
         }
     }
 
-    /** Changes the limits of a cgroup; if one is refused, those before hold again. */
+    /**
+     * Changes the limits of a cgroup, and the oom_score_adj of its processes; if one is refused,
+     * those before hold again.
+     */
     public void update(Path path, LinuxContainerResources before, LinuxContainerResources after)
             throws IOException, RequestException {
+        check(after);
         var settings = enforceable(limits(after));
         if (path.getParent() != null) {
             enableHugepages(path.getParent(), after);
@@ -89,10 +98,30 @@ public final class Cgroups {
         try (var cgroup = Cgroup.open(path)) {
             try {
                 cgroup.apply(settings);
+                changeOomScore(cgroup, before, after);
             } catch (IOException refused) {
                 restore(cgroup, before, refused);
                 throw refused;
             }
+        }
+    }
+
+    private void changeOomScore(
+            Cgroup cgroup, LinuxContainerResources before, LinuxContainerResources after)
+            throws IOException {
+        if (before.getOomScoreAdj() == after.getOomScoreAdj()) {
+            return;
+        }
+        try {
+            OomScores.change(
+                    cgroup,
+                    Math.toIntExact(before.getOomScoreAdj()),
+                    Math.toIntExact(after.getOomScoreAdj()));
+        } catch (SyscallException refused) {
+            if (!warnOnly) {
+                throw refused;
+            }
+            LOGGER.log(Level.WARNING, "cgroup={0} {1}, ignoring", cgroup.path(), refused);
         }
     }
 
@@ -107,9 +136,11 @@ public final class Cgroups {
 
     private void enableHugepages(Path parent, LinuxContainerResources resources)
             throws IOException {
-        if (resources.getHugepageLimitsCount() > 0) {
-            hierarchy.enable(parent, Set.of("hugetlb"));
+        if (resources.getHugepageLimitsCount() == 0 || isEnabled(hugepagesEnabled, parent)) {
+            return;
         }
+        hierarchy.enable(parent, Set.of(HUGETLB));
+        hugepagesEnabled.put(parent, FileStatus.of(parent).inode());
     }
 
     /** Kills whatever is in a cgroup and removes it. One that is not there is no error. */
@@ -126,6 +157,12 @@ public final class Cgroups {
 
     /** Refuses, before anything exists, limits that this node cannot enforce. */
     public void check(LinuxContainerResources resources) throws RequestException {
+        long score = resources.getOomScoreAdj();
+        if (Math.abs(score) > OomScores.MAX) {
+            throw RequestException.invalid(
+                    "oom_score_adj %d is not between -%d and %d",
+                    score, OomScores.MAX, OomScores.MAX);
+        }
         enforceable(limits(resources));
     }
 
@@ -151,7 +188,7 @@ public final class Cgroups {
 
     /** Controllers are enabled from the root down, once per cgroup that has children. */
     private void enable(Path level) throws IOException {
-        if (enabling.isEmpty() || isEnabled(level)) {
+        if (enabling.isEmpty() || isEnabled(enabled, level)) {
             return;
         }
         if (level.getParent() != null && !level.equals(hierarchy.root())) {
@@ -166,7 +203,7 @@ public final class Cgroups {
         enabled.put(level, FileStatus.of(level).inode());
     }
 
-    private boolean isEnabled(Path level) throws SyscallException {
+    private static boolean isEnabled(Map<Path, Long> enabled, Path level) throws SyscallException {
         var known = enabled.get(level);
         try {
             return known != null && known == FileStatus.of(level).inode();
@@ -181,6 +218,7 @@ public final class Cgroups {
     /** Removes the cgroup of a pod whose processes are gone, unless it is the kubelet's. */
     public void remove(CgroupPlacement placement, SandboxRecord pod) throws IOException {
         enabled.remove(placement.pod(pod));
+        hugepagesEnabled.remove(placement.pod(pod));
         if (placement.isOurs(pod)) {
             end(placement.pod(pod));
         }
@@ -194,15 +232,18 @@ public final class Cgroups {
         }
     }
 
-    /** CRI writes 0 for what is not limited. */
-    private static ResourceLimits limits(LinuxContainerResources resources) {
+    /**
+     * CRI writes 0 for what is not limited, but for huge pages: of each size that a container did
+     * not ask for, a kubelet says that it gets none. Where nothing counts them, that is let pass.
+     */
+    private ResourceLimits limits(LinuxContainerResources resources) {
         var builder = ResourceLimits.builder();
         positive(resources.getCpuShares(), builder::cpuShares);
         if (resources.getCpuQuota() != 0) {
             builder.cpuQuotaMicros(resources.getCpuQuota());
         }
         positive(resources.getCpuPeriod(), builder::cpuPeriodMicros);
-        positive(resources.getMemoryLimitInBytes(), builder::memoryBytes);
+        builder.memoryBytes(resources.getMemoryLimitInBytes());
         if (resources.getMemorySwapLimitInBytes() != 0) {
             builder.memoryAndSwapBytes(resources.getMemorySwapLimitInBytes());
         }
@@ -214,7 +255,7 @@ public final class Cgroups {
         }
         builder.hugepageBytes(
                 resources.getHugepageLimitsList().stream()
-                        .filter(limit -> limit.getLimit() > 0)
+                        .filter(limit -> limit.getLimit() > 0 || controllers.contains(HUGETLB))
                         .collect(
                                 Collectors.toMap(
                                         HugepageLimit::getPageSize,

@@ -72,13 +72,11 @@ public final class UpdateContainerResources
                 remember(container, after);
             }
             case ContainerState.Running _ -> {
-                // the kernel has the score of the start; nobody writes another one
-                var limits = after.toBuilder().setOomScoreAdj(before.getOomScoreAdj()).build();
                 cgroups.update(
                         placement.container(container.pod().record(), container.id()),
                         before,
-                        limits);
-                remember(container, limits);
+                        after);
+                remember(container, after);
             }
             case ContainerState.Exited _ ->
                     throw RequestException.state(

@@ -30,6 +30,11 @@ public record ResourceLimits(
     public static final ResourceLimits NONE = new Builder().build();
 
     private static final long UNLIMITED = -1;
+    private static final String MAX = "max";
+    private static final long MIN_SHARES = 2;
+    private static final long MAX_SHARES = 262_144;
+    private static final long MIN_WEIGHT = 1;
+    private static final long MAX_WEIGHT = 10_000;
     private static final long DEFAULT_CPU_PERIOD_MICROS = 100_000;
 
     /**
@@ -96,7 +101,10 @@ public record ResourceLimits(
                 .forEach((file, value) -> {
                     var controller = controller(file);
                     boolean held = controller.equals("cgroup") || controllers.contains(controller);
-                    (held ? enforceable : unenforceable).put(file, value);
+                    // no limit holds without a controller, too
+                    if (held || !value.equals(MAX)) {
+                        (held ? enforceable : unenforceable).put(file, value);
+                    }
                 });
         return new Enforcement(enforceable, unenforceable);
     }
@@ -134,9 +142,20 @@ public record ResourceLimits(
         }
     }
 
-    /** Maps the shares of version 1, 2 to 262144, to the weights of version 2, 1 to 10000. */
+    /**
+     * Maps the shares of version 1, 2 to 262144, to the weights of version 2, 1 to 10000, so that
+     * the defaults, 1024 and 100, meet: as runc since 1.3.2 and crun since 1.23 do.
+     */
     private static long weight(long shares) {
-        return 1 + (Math.clamp(shares, 2L, 262_144L) - 2) * 9_999 / 262_142;
+        if (shares <= MIN_SHARES) {
+            return MIN_WEIGHT;
+        }
+        if (shares >= MAX_SHARES) {
+            return MAX_WEIGHT;
+        }
+        double log = Math.log((double) shares) / Math.log(2);
+        double exponent = (log * log + 125 * log) / 612.0 - 7.0 / 34.0;
+        return (long) Math.ceil(Math.pow(10, exponent));
     }
 
     private static String orMax(long limit) {

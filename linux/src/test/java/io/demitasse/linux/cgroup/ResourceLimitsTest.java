@@ -18,7 +18,17 @@ class ResourceLimitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 1", "100, 4", "1024, 39", "262144, 10000", "999999, 10000"})
+    @CsvSource({
+        "1, 1",
+        "2, 1",
+        "3, 2",
+        "100, 17",
+        "512, 59",
+        "1024, 100",
+        "2048, 174",
+        "262144, 10000",
+        "999999, 10000"
+    })
     void shouldMapSharesToWeight(long shares, String weight) {
         var settings = ResourceLimits.builder().cpuShares(shares).build().toSettings();
 
@@ -87,7 +97,7 @@ class ResourceLimitsTest {
                 .containsExactly(
                         entry("cpuset.cpus", "0-3"),
                         entry("cpuset.mems", "0"),
-                        entry("cpu.weight", "39"),
+                        entry("cpu.weight", "100"),
                         entry("memory.max", "max"),
                         entry("memory.swap.max", "max"),
                         entry("memory.oom.group", "1"),
