@@ -72,11 +72,13 @@ static void write_lines(int log, const struct iovec *vectors, int count) {
 
 static void write_partial(struct log_stream *stream, int log, int64_t time) {
     char stamp[STAMP_BYTES];
+    size_t length = stream->used < LOG_LINE_BYTES ? stream->used : LOG_LINE_BYTES;
     put_stamp(stamp, time, stream->name, 'P');
     struct iovec vectors[3] = {
-        {stamp, STAMP_BYTES}, {stream->buffer, stream->used}, {(char[]){'\n'}, 1}};
+        {stamp, STAMP_BYTES}, {stream->buffer, length}, {(char[]){'\n'}, 1}};
     write_lines(log, vectors, 3);
-    stream->used = 0;
+    stream->used -= length;
+    memmove(stream->buffer, stream->buffer + length, stream->used);
 }
 
 static void write_complete(struct log_stream *stream, int log, int64_t time) {
@@ -142,7 +144,7 @@ int log_attach(struct log_stream *stream, int fd) {
 }
 
 void log_pump(struct log_stream *stream, int log) {
-    size_t room = LOG_LINE_BYTES - stream->used;
+    size_t room = LOG_BUFFER_BYTES - stream->used;
     long count = result_of(read(stream->fd, stream->buffer + stream->used, room));
     int64_t time = now();
     if (count == -EAGAIN) /* whoever is attached to a terminal shares its flags */
@@ -165,11 +167,11 @@ void log_pump(struct log_stream *stream, int log) {
     if (stream->used > PAGE)
         stream->dirty = true;
     write_complete(stream, log, time);
-    if (stream->used == LOG_LINE_BYTES)
+    if (stream->used > LOG_LINE_BYTES)
         write_partial(stream, log, time);
     /* After a burst an idle shim gives its pages back. */
     if (stream->dirty && stream->used == 0 && (size_t)count < room) {
-        madvise(stream->buffer + PAGE, LOG_LINE_BYTES - PAGE, MADV_DONTNEED);
+        madvise(stream->buffer + PAGE, LOG_BUFFER_ROOM - PAGE, MADV_DONTNEED);
         stream->dirty = false;
     }
 }

@@ -7,6 +7,10 @@
 
 /* As in containerd: a longer line is written in pieces. */
 #define LOG_LINE_BYTES 16384
+/* And one more, by which a full line that ends here differs from one that goes on. */
+#define LOG_BUFFER_BYTES (LOG_LINE_BYTES + 1)
+/* Whole pages of its own: they are given back as such. */
+#define LOG_BUFFER_ROOM (LOG_LINE_BYTES + 4096)
 /* How many may be attached to a stream at once. */
 #define LOG_COPIES 8
 

@@ -29,8 +29,8 @@ struct monitor {
     int64_t state, code, finished;
 };
 
-static char output_buffer[LOG_LINE_BYTES] __attribute__((aligned(4096)));
-static char error_buffer[LOG_LINE_BYTES] __attribute__((aligned(4096)));
+static char output_buffer[LOG_BUFFER_ROOM] __attribute__((aligned(4096)));
+static char error_buffer[LOG_BUFFER_ROOM] __attribute__((aligned(4096)));
 
 int monitor_listen(int directory) {
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "shim.sock"};

@@ -73,6 +73,24 @@ class ContainerLaunchTest {
     }
 
     @Test
+    void shouldLogALineThatJustFitsInOnePiece() throws Exception {
+        for (int length : List.of(16383, 16384, 16385, 32768)) {
+            var container = node.start(shell("printf '%0" + length + "d\\nnext\\n' 0; echo x"));
+
+            container.awaitExit();
+
+            var lines = container.logText().lines().map(line -> line.split(" ", 4)).toList();
+            assertThat(lines.stream().map(line -> line[2] + line[3].length()))
+                    .containsExactlyElementsOf(
+                            switch (length) {
+                                case 16385 -> List.of("P16384", "F1", "F4", "F1");
+                                case 32768 -> List.of("P16384", "F16384", "F4", "F1");
+                                default -> List.of("F" + length, "F4", "F1");
+                            });
+        }
+    }
+
+    @Test
     void shouldLoseNothingOfALongOutput() throws Exception {
         var container = node.start(shell("seq 200000"));
 
