@@ -235,16 +235,17 @@ class CrashTest {
     }
 
     @Test
-    void shouldReportUnknownExitWhenTheShimWasKilled() throws Exception {
+    void shouldEndAContainerAtOnceWhoseShimWasKilled() throws Exception {
         var pod = run(daemon, pod(daemon, "shim"));
-        var id = createAndStart(daemon, pod, container("c", "sleep", "2"));
+        var ignorant = "trap '' PIPE TERM; while :; do echo line; sleep 1; done";
+        var id = createAndStart(daemon, pod, container("c", "sh", "-c", ignorant));
+
         signal("KILL", Footprint.of(daemon).processes());
 
-        assertThat(status(daemon, id).getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
-        assertThat(exec(daemon, id, "true").getExitCode()).isZero();
         var end = awaitExit(daemon, id);
         assertThat(end.getExitCode()).isEqualTo(255);
         assertThat(end.getReason()).isEqualTo("Unknown");
+        assertThat(end.getMessage()).startsWith("its shim was killed");
     }
 
     @Test

@@ -98,8 +98,17 @@ public final class EventLoop implements Runnable {
         var source = watched.get(id);
         if (source != null && !source.ready()) {
             watched.remove(id);
-            // closing the last descriptor takes it out of the epoll set
+            forget(epoll, source);
             source.close();
+        }
+    }
+
+    /** Closing takes only the last descriptor out of the set, and others may hold the same. */
+    private static void forget(Epoll epoll, Source source) {
+        try {
+            epoll.remove(source.fd());
+        } catch (SyscallException | IllegalStateException closed) {
+            LOGGER.log(Level.DEBUG, "source={0} had left the epoll set: {1}", source, closed);
         }
     }
 

@@ -63,6 +63,11 @@ public final class ContainerEnds {
         container.pod().mailbox().post(() -> finish(container, verdictWithoutShim(container, at)));
     }
 
+    /** Kills all of a container whose shim is gone; its init tells when it is over. */
+    void kill(Container container) {
+        container.pod().mailbox().post(() -> sweep(container));
+    }
+
     /** It could not be started: nothing of it runs, and it never will. */
     void refused(Container container, Exception failure) {
         var end =
@@ -101,7 +106,10 @@ public final class ContainerEnds {
             LOGGER.log(Level.WARNING, "container=" + container.id() + " exit file", unreadable);
         }
         return new Ended(
-                at, EXIT_UNKNOWN, "Unknown", "the shim was gone before the container ended");
+                at,
+                EXIT_UNKNOWN,
+                "Unknown",
+                "its shim was killed: nobody read its output any more, and it was killed as well");
     }
 
     /** Records an end and publishes it, once. To be called in the pod's mailbox. */

@@ -6,6 +6,7 @@ import io.demitasse.daemon.event.EventLoop;
 import io.demitasse.daemon.event.Source;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState;
+import io.demitasse.linux.Errno;
 import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.process.Pidfd;
@@ -17,7 +18,8 @@ import java.time.Instant;
 
 /**
  * Watches running containers: the shim tells how one ended, and the kernel, should the shim be
- * gone.
+ * gone. A container whose shim is certainly gone is killed at once, as the next daemon would:
+ * nobody reads its output any more, so that it can do nothing but fill its pipes.
  *
  * <pre>
  *   shim socket ── Exited ─────────────────▶ ContainerEnds (in the pod's mailbox)
@@ -94,6 +96,9 @@ public final class ContainerWatch {
                 return true;
             } catch (SyscallException failure) {
                 LOGGER.log(Level.WARNING, "container=" + container.id() + " shim lost", failure);
+                if (failure.is(Errno.ECONNRESET)) {
+                    ends.kill(container);
+                }
                 watchInit();
                 return false;
             }
@@ -107,6 +112,7 @@ public final class ContainerWatch {
                     yield false;
                 }
                 case ShimMessage.Disconnected() -> {
+                    ends.kill(container);
                     watchInit();
                     yield false;
                 }
