@@ -12,6 +12,8 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.process.Pidfd;
 import io.demitasse.storage.overlay.Snapshots;
+import io.grpc.Context;
+import io.grpc.Context.CancellationListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -220,15 +223,26 @@ public final class ContainerTeardown {
         return awaitEnd(container, PATIENCE);
     }
 
+    /** A client that gave up wants nothing done later: what follows the wait does not happen. */
     private static boolean awaitEnd(Container container, Duration patience)
             throws InterruptedException {
+        var caller = Context.current();
+        var cancelled = new CompletableFuture<Void>();
+        CancellationListener gone = _ -> cancelled.complete(null);
+        caller.addListener(gone, Runnable::run);
         try {
-            container.exited().get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            CompletableFuture.anyOf(container.exited(), cancelled)
+                    .get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            if (!container.exited().isDone()) {
+                throw new InterruptedException("the client waits no longer");
+            }
             return true;
         } catch (TimeoutException late) {
             return false;
         } catch (ExecutionException impossible) {
             throw new IllegalStateException("an end cannot fail", impossible);
+        } finally {
+            caller.removeListener(gone);
         }
     }
 
