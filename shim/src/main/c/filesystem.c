@@ -2,6 +2,7 @@
 #include "operations.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -98,12 +99,12 @@ int pivot(int rootfs) {
     return 0;
 }
 
-int make_node(const char *name, const uint64_t *arguments) {
-    if (mknodat(place.mounted, name, (mode_t)arguments[1], (dev_t)arguments[2]) < 0)
+static int make_node_in(int directory, const char *name, const uint64_t *arguments) {
+    if (mknodat(directory, name, (mode_t)arguments[1], (dev_t)arguments[2]) < 0)
         return -errno;
     if (arguments[3] == 0 && arguments[4] == 0)
         return 0;
-    return fchownat(place.mounted, name, (uid_t)arguments[3], (gid_t)arguments[4],
+    return fchownat(directory, name, (uid_t)arguments[3], (gid_t)arguments[4],
                     AT_SYMLINK_NOFOLLOW) < 0
                ? -errno
                : 0;
@@ -137,6 +138,23 @@ int open_null(void) {
     if (fd >= 0)
         close(fd);
     return make_null();
+}
+
+int make_node(const char *name, const uint64_t *arguments) {
+    const char *slash = strrchr(name, '/');
+    char directory[PATH_MAX];
+    if (name[0] != '/')
+        return make_node_in(place.mounted, name, arguments);
+    if ((size_t)(slash - name) + 1 >= sizeof directory)
+        return -ENAMETOOLONG;
+    memcpy(directory, name, (size_t)(slash - name) + 1);
+    directory[slash - name + 1] = 0;
+    int fd = open_target(directory, false, 0);
+    if (fd < 0)
+        return fd;
+    int result = make_node_in(fd, slash + 1, arguments);
+    close(fd);
+    return result;
 }
 
 static int clone_mount(int fd, unsigned flags) {

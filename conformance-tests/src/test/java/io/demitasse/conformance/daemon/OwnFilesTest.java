@@ -170,6 +170,7 @@ class OwnFilesTest {
     private static Mount imageVolume() {
         return Mount.newBuilder()
                 .setContainerPath("/image")
+                .setReadonly(true)
                 .setImage(ImageSpec.newBuilder().setImage(RunningDaemon.IMAGE))
                 .build();
     }

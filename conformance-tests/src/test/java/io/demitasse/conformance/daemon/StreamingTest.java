@@ -98,10 +98,10 @@ class StreamingTest {
 
         try (var socket = terminal(id, "sh")) {
             socket.resize(33, 121);
-            socket.input("tty; stty size; exit 5\n");
+            socket.input("tty; stty size; echo $TERM; exit 5\n");
 
             assertThat(socket.status()).contains("\"message\":\"5\"");
-            assertThat(socket.output()).contains("/dev/pts/0").contains("33 121");
+            assertThat(socket.output()).contains("/dev/pts/0", "33 121", "\nxterm\r");
         }
     }
 

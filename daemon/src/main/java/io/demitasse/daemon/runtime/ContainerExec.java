@@ -45,7 +45,7 @@ public final class ContainerExec {
             throws RequestException, IOException {
         ExecLimits.check(command, container.record().getProcess().getEnvironmentList());
         try (var init = init(container)) {
-            var process = processes.exec(container, command).withTerminal(terminal);
+            var process = processes.exec(container, command, terminal);
             var group = placement.container(container.pod().record(), container.id());
             try {
                 return launch(group, init, streams, process, limit);

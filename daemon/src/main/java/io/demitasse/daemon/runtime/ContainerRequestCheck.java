@@ -33,9 +33,12 @@ final class ContainerRequestCheck {
             mount(mount);
         }
         for (var device : config.getDevicesList()) {
-            if (!device.getContainerPath().matches("/dev(/(?!\\.\\.?(/|$))[^/]+)+")) {
+            if (!device.getHostPath().startsWith("/")) {
+                throw invalid("device host_path \"%s\" is not absolute", device.getHostPath());
+            }
+            if (!device.getContainerPath().matches("(/(?!\\.\\.?(/|$))[^/]+)+/?")) {
                 throw invalid(
-                        "device container_path \"%s\" is not below /dev",
+                        "device container_path \"%s\" is not an absolute path without . and ..",
                         device.getContainerPath());
             }
             if (!device.getPermissions().matches("[rwm]{1,3}")) {

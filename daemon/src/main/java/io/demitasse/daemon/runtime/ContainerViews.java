@@ -5,12 +5,14 @@ import io.demitasse.cri.v1.ContainerResources;
 import io.demitasse.cri.v1.ContainerState;
 import io.demitasse.cri.v1.ContainerStatus;
 import io.demitasse.cri.v1.ContainerUser;
+import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.cri.v1.LinuxContainerUser;
 import io.demitasse.daemon.lifecycle.Container;
 import io.demitasse.daemon.lifecycle.ContainerState.Created;
 import io.demitasse.daemon.lifecycle.ContainerState.Ended;
 import io.demitasse.daemon.lifecycle.ContainerState.Exited;
 import io.demitasse.daemon.lifecycle.ContainerState.Running;
+import io.demitasse.daemon.record.v1.ContainerRecord;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -46,7 +48,7 @@ final class ContainerViews {
                 .setId(container.id())
                 .setPodSandboxId(record.getSandboxId())
                 .setMetadata(config.getMetadata())
-                .setImage(config.getImage())
+                .setImage(image(record))
                 .setImageRef(record.getImageId())
                 .setImageId(record.getImageId())
                 .setState(state)
@@ -66,7 +68,7 @@ final class ContainerViews {
                         .setMetadata(config.getMetadata())
                         .setState(cri(state))
                         .setCreatedAt(record.getCreatedAt())
-                        .setImage(config.getImage())
+                        .setImage(image(record))
                         .setImageRef(record.getImageRef())
                         .setImageId(record.getImageId())
                         .putAllLabels(config.getLabelsMap())
@@ -87,6 +89,14 @@ final class ContainerViews {
             }
         }
         return status.build();
+    }
+
+    /** A kubelet creates containers by the image's id; people know the image by its name. */
+    private static ImageSpec image(ContainerRecord record) {
+        var requested = record.getConfig().getImage();
+        return record.getImageName().isEmpty()
+                ? requested
+                : requested.toBuilder().setImage(record.getImageName()).build();
     }
 
     private static boolean matches(Container container, ContainerFilter filter) {

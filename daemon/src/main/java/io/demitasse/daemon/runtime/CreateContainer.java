@@ -9,6 +9,7 @@ import static io.demitasse.daemon.call.RequestException.state;
 import io.demitasse.cri.v1.ContainerConfig;
 import io.demitasse.cri.v1.CreateContainerRequest;
 import io.demitasse.cri.v1.CreateContainerResponse;
+import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.daemon.call.Handler;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
@@ -100,6 +101,7 @@ public final class CreateContainer
         }
         UserIds.check(pod.record().getConfig(), config);
         Volumes.check(config);
+        Devices.check(config);
         cgroups.check(config.getLinux().getResources());
         SecurityChoices.capabilities(security);
         profiles.check(security);
@@ -123,7 +125,7 @@ public final class CreateContainer
         try {
             records.intend(record.getId());
             snapshots.create(record.getId(), image, mounted.byTarget().values());
-            mounted.verify(record.getId(), config, snapshots);
+            mounted.verify(record.getId(), config, snapshots, images);
             records.commit(record.getId(), record);
         } catch (Exception | Error failure) {
             undo(record.getId(), failure);
@@ -156,7 +158,7 @@ public final class CreateContainer
             Pod pod, ContainerConfig config, Image image, ImageMounts mounted)
             throws RequestException, IOException {
         var defaults = images.config(image);
-        var process = ProcessRecords.of(config, defaults, pod.record().getConfig().getHostname());
+        var process = ProcessRecords.of(config, defaults, Hostnames.of(pod.record().getConfig()));
         var security = config.getLinux().getSecurityContext();
         users.resolve(security, image, process);
         ExecLimits.check(process.getArgumentsList(), process.getEnvironmentList());
@@ -175,9 +177,20 @@ public final class CreateContainer
                         image.repositoryDigests().isEmpty()
                                 ? image.id()
                                 : image.repositoryDigests().getFirst())
+                .setImageName(imageName(config.getImage(), image))
                 .setProcess(process)
                 .setStopSignal(stopSignal(config, defaults))
                 .build();
+    }
+
+    /** What the pod asked for, else what the request says, unless that is only the image's id. */
+    private static String imageName(ImageSpec requested, Image image) {
+        if (!requested.getUserSpecifiedImage().isEmpty()) {
+            return requested.getUserSpecifiedImage();
+        }
+        var name = requested.getImage();
+        boolean isId = image.id().endsWith(name) || image.id().startsWith(name);
+        return isId ? image.repositoryTags().stream().findFirst().orElse(name) : name;
     }
 
     private static int stopSignal(ContainerConfig config, ImageConfig image) {

@@ -37,6 +37,11 @@ record ImageMounts(Map<String, Image> byTarget) {
                     mount.getImage().getImage(),
                     mount.getHostPath());
         }
+        if (!mount.getReadonly()) {
+            throw invalid(
+                    "%s: the mount at %s is of image %s, which can only be mounted readonly",
+                    REASON, mount.getContainerPath(), mount.getImage().getImage());
+        }
     }
 
     static ImageMounts of(ContainerConfig config, ImageStore images) throws RequestException {
@@ -57,39 +62,45 @@ record ImageMounts(Map<String, Image> byTarget) {
     }
 
     /** Tries each of them, so that who asked for the container hears what is wrong with one. */
-    void verify(String containerId, ContainerConfig config, Snapshots snapshots)
+    void verify(String containerId, ContainerConfig config, Snapshots snapshots, ImageStore images)
             throws RequestException, SyscallException {
         if (byTarget.isEmpty()) {
             return;
         }
         for (var mount : config.getMountsList()) {
             if (isImage(mount) && !mount.getImageSubPath().isEmpty()) {
-                verify(containerId, mount, snapshots);
+                verify(containerId, mount, snapshots, images);
             }
         }
     }
 
-    private void verify(String containerId, Mount mount, Snapshots snapshots)
+    private void verify(String containerId, Mount mount, Snapshots snapshots, ImageStore images)
             throws RequestException, SyscallException {
         var image = byTarget.getOrDefault(mount.getContainerPath(), null);
         if (image == null) {
             return;
         }
-        try {
-            snapshots.mountVolume(containerId, image.id(), mount.getImageSubPath()).close();
+        try (var volume = snapshots.mountVolume(containerId, image.id(), mount.getImageSubPath())) {
+            if (volume.file() && !images.isArtifact(image)) {
+                throw refused(mount, "is no directory of");
+            }
         } catch (SyscallException refused) {
             switch (refused.errno()) {
-                case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EINVAL ->
-                        throw notFound(
-                                "%s: sub path \"%s\" does not exist in image %s of the volume at"
-                                        + " %s: %s",
-                                REASON,
-                                mount.getImageSubPath(),
-                                mount.getImage().getImage(),
-                                mount.getContainerPath(),
-                                String.valueOf(refused.getMessage()));
+                case Errno.ENOENT, Errno.ELOOP -> throw refused(mount, "does not exist in");
+                case Errno.ENOTDIR, Errno.EINVAL -> throw refused(mount, "is no directory of");
+                case Errno.EXDEV -> throw refused(mount, "leads out of");
                 default -> throw refused;
             }
         }
+    }
+
+    private static RequestException refused(Mount mount, String why) {
+        return notFound(
+                "%s: sub path \"%s\" %s image %s of the volume at %s",
+                REASON,
+                mount.getImageSubPath(),
+                why,
+                mount.getImage().getImage(),
+                mount.getContainerPath());
     }
 }

@@ -10,11 +10,16 @@ import io.demitasse.shim.container.OomScore;
 import io.demitasse.shim.container.ProcessSpec;
 import io.demitasse.shim.container.Terminal;
 import io.demitasse.shim.plan.SeccompFilter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** A container's process as the shim is told: who it is and what it may do. */
 public final class ProcessSpecs {
+    private static final ByteString TERM = ByteString.copyFromUtf8("TERM=");
+    private static final ByteString XTERM = ByteString.copyFromUtf8("xterm");
+
     private final SecurityChoices security;
     private final AppArmorProfiles profiles;
     private final boolean oomScoreRequired;
@@ -41,8 +46,25 @@ public final class ProcessSpecs {
     }
 
     /** {@return a further process in the same container, with the same rights} */
-    ProcessSpec exec(Container container, List<String> arguments) throws RequestException {
-        return of(container, arguments, Optional.empty());
+    ProcessSpec exec(Container container, List<String> arguments, Optional<Terminal> terminal)
+            throws RequestException {
+        return of(container, arguments, terminal);
+    }
+
+    /**
+     * At a terminal programs ask TERM what it understands; the image and the request may say it.
+     */
+    private static List<ByteBuffer> environment(List<ByteString> variables, boolean terminal) {
+        var environment = new ArrayList<ByteBuffer>();
+        boolean named = false;
+        for (var variable : variables) {
+            named |= variable.startsWith(TERM);
+            environment.add(variable.asReadOnlyByteBuffer());
+        }
+        if (terminal && !named) {
+            environment.add(TERM.concat(XTERM).asReadOnlyByteBuffer());
+        }
+        return environment;
     }
 
     private ProcessSpec of(Container container, List<String> arguments, Optional<Terminal> terminal)
@@ -58,9 +80,7 @@ public final class ProcessSpecs {
         long effective = root ? bounding.bits() : ambient.bits();
         return new ProcessSpec(
                 arguments,
-                process.getEnvironmentList().stream()
-                        .map(ByteString::asReadOnlyByteBuffer)
-                        .toList(),
+                environment(process.getEnvironmentList(), terminal.isPresent()),
                 process.getWorkingDirectory(),
                 new Credentials(
                         process.getUid(), process.getGid(), process.getSupplementalGroupsList()),

@@ -37,8 +37,6 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
     /** The file of an intent that tells where the pod's init was to be. */
     public static final String INTENT = "intent";
 
-    private static final int HOSTNAME_DIGITS = 12;
-
     private final Pods pods;
     private final Names<Pod> names;
     private final RecordDirectory records;
@@ -159,7 +157,8 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
         }
     }
 
-    private static SandboxSpec spec(String id, PodSandboxConfig config) throws RequestException {
+    private static SandboxSpec spec(String id, PodSandboxConfig config)
+            throws RequestException, IOException {
         var options = config.getLinux().getSecurityContext().getNamespaceOptions();
         var dns = config.getDnsConfig();
         var spec =
@@ -169,9 +168,7 @@ public final class RunPodSandbox implements Handler<RunPodSandboxRequest, RunPod
                                 ? NetworkMode.NODE
                                 : NetworkMode.POD,
                         options.getIpc() == NamespaceMode.NODE ? IpcMode.NODE : IpcMode.POD,
-                        config.getHostname().isEmpty()
-                                ? id.substring(0, HOSTNAME_DIGITS)
-                                : config.getHostname(),
+                        Hostnames.of(config),
                         new DnsConfig(
                                 dns.getServersList(), dns.getSearchesList(), dns.getOptionsList()),
                         config.getLinux().getSysctlsMap(),

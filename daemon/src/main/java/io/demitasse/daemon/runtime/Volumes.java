@@ -184,7 +184,7 @@ final class Volumes implements AutoCloseable {
         var source = Path.of(mount.getHostPath());
         if (!Files.exists(source)) {
             // what containerd and CRI-O do, and what hostPath volumes without a type rely on
-            NodeDirectories.create(source);
+            create(source, mount.getContainerPath());
         }
         var clone = clone(source, true);
         if (mount.getReadonly()) {
@@ -196,6 +196,24 @@ final class Volumes implements AutoCloseable {
         restrict(clone, mount, true);
         clone.with(propagation(mount.getPropagation()), true);
         attach(clone, mount.getContainerPath(), !Files.isDirectory(source));
+    }
+
+    private static void create(Path source, String target) throws IOException {
+        for (var part = source; part != null; part = part.getParent()) {
+            if (Files.isSymbolicLink(part) && !Files.exists(part)) {
+                throw new IOException(
+                        "mount %s: host_path %s: %s is a symbolic link to %s, which does not exist"
+                                .formatted(target, source, part, Files.readSymbolicLink(part)));
+            }
+        }
+        try {
+            NodeDirectories.create(source);
+        } catch (IOException refused) {
+            throw new IOException(
+                    "mount %s: host_path %s does not exist and cannot be made: %s"
+                            .formatted(target, source, refused),
+                    refused);
+        }
     }
 
     private void map(DetachedMount volume, Path source) throws IOException {

@@ -39,10 +39,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Compiles a container into the plan that starts it: the standard layout, then its own wishes. */
 public final class ContainerPlan {
     private static final String CGROUPS = "/sys/fs/cgroup";
+    private static final String DEV = "/dev/";
     private static final String SHM = "/dev/shm";
     private static final int DIRECTORY_MODE = 0755;
     private static final int STICKY_MODE = 01777;
@@ -164,14 +166,7 @@ public final class ContainerPlan {
             add(new MakeDirectory(name, DIRECTORY_MODE));
         }
         add(new MakeDirectory("shm", STICKY_MODE));
-        NODES.forEach(this::node);
-        operations.addAll(ProcessOperations.nulls(streams(), spec.process()));
-        var parents = new HashSet<String>();
-        for (var device : spec.devices()) {
-            makeParents(device.path().substring("/dev/".length()), parents);
-            node(device);
-        }
-        LINKS.forEach(this::add);
+        nodes();
         var options = new LinkedHashMap<String, String>();
         options.put("newinstance", "");
         options.put("ptmxmode", "0666");
@@ -187,6 +182,21 @@ public final class ContainerPlan {
         if (spec.mounts().stream().noneMatch(mount -> mount.target().equals(SHM))) {
             sharedMemory();
         }
+    }
+
+    /** A device that the request names takes the place of the standard node or link there. */
+    private void nodes() {
+        var named = spec.devices().stream().map(DeviceNode::path).collect(Collectors.toSet());
+        NODES.stream().filter(node -> !named.contains(node.path())).forEach(this::node);
+        operations.addAll(ProcessOperations.nulls(streams(), spec.process()));
+        var parents = new HashSet<>(Set.of("pts", "mqueue", "shm"));
+        for (var device : spec.devices()) {
+            if (device.path().startsWith(DEV)) {
+                makeParents(device.path().substring(DEV.length()), parents);
+            }
+            node(device);
+        }
+        LINKS.stream().filter(link -> !named.contains(DEV + link.name())).forEach(this::add);
     }
 
     private void sharedMemory() {
@@ -209,7 +219,9 @@ public final class ContainerPlan {
         boolean root = node.uid() == 0 && node.gid() == 0;
         add(
                 new MakeNode(
-                        node.path().substring("/dev/".length()),
+                        node.path().startsWith(DEV)
+                                ? node.path().substring(DEV.length())
+                                : node.path(),
                         node.type().bits() | node.mode(),
                         node.device(),
                         root ? 0 : uid(node.uid()),

@@ -3,7 +3,7 @@ package io.demitasse.shim.container;
 import io.demitasse.shim.plan.Device;
 
 /**
- * A device that a container finds below /dev.
+ * A device that a container finds at a path, usually below /dev.
  *
  * @param mode permission bits
  */
@@ -26,8 +26,8 @@ public record DeviceNode(String path, Type type, Device device, int mode, int ui
 
     /** Checks the path. */
     public DeviceNode {
-        if (!path.startsWith("/dev/") || path.contains("..")) {
-            throw new IllegalArgumentException("no device path below /dev: " + path);
+        if (!path.matches("(/(?!\\.\\.?(/|$))[^/]+)+")) {
+            throw new IllegalArgumentException("no absolute path of a device: " + path);
         }
     }
 

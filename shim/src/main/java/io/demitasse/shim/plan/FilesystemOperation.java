@@ -103,7 +103,10 @@ public sealed interface FilesystemOperation extends Operation {
         }
     }
 
-    /** Makes a device node in the file system that was mounted last. */
+    /**
+     * Makes a device node in the file system that was mounted last; or, if the name is an absolute
+     * path, in the container, with the directories above it.
+     */
     record MakeNode(String name, int mode, Device device, int uid, int gid)
             implements FilesystemOperation {
         @Override

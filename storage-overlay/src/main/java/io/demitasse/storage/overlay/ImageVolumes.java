@@ -25,7 +25,7 @@ import java.util.function.UnaryOperator;
  * reads those of its layers.
  */
 final class ImageVolumes {
-    private static final OpenHow INSIDE = OpenHow.PATH.inRoot();
+    private static final OpenHow INSIDE = OpenHow.PATH;
 
     private final ImageStore images;
     private final OverlayMounter mounter;

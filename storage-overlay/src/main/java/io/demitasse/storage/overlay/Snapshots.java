@@ -223,8 +223,9 @@ public final class Snapshots implements AutoCloseable {
     /**
      * Makes a read-only mount of an image that the container was created with.
      *
-     * @param subPath what to mount of it, links followed inside the image; all of it if empty
-     * @throws SyscallException with {@code ENOENT} if it has no such file or directory
+     * @param subPath what to mount of it, all of it if empty; it never leads out of the image
+     * @throws SyscallException with {@code ENOENT} if it has no such file or directory, {@code
+     *     EXDEV} if the path, or a link on it, is absolute or leads upwards out of the image
      */
     public ImageVolume mountVolume(String containerId, String imageId, String subPath)
             throws SyscallException {

@@ -81,6 +81,7 @@ class ImageVolumesTest {
                         .file("data/old", "old")
                         .file("data/weights", "first")
                         .symbolicLink("current", "/data")
+                        .symbolicLink("here", "data")
                         .symbolicLink("escape", secret.toString())
                         .symbolicLink("up", "../../../../../../../../.." + secret)
                         .symbolicLink("loop", "loop")
@@ -131,7 +132,7 @@ class ImageVolumesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"data", "/data", "current", "../data/.", "current/../current"})
+    @ValueSource(strings = {"data", "here", "data/../here/."})
     void shouldMountSubPathWithLinksInsideTheImage(String subPath) throws Exception {
         var model = model();
         snapshots.create(CONTAINER, base, List.of(model));
@@ -156,14 +157,17 @@ class ImageVolumesTest {
         }
     }
 
-    /** The control: without the image as its root, the link does lead to the node's file. */
+    /** The control: for whoever is not held inside the image, the link leads to the node's file. */
     @ParameterizedTest
     @CsvSource({
         "missing, ENOENT",
         "data/old, ENOENT",
         "data/weights/x, ENOTDIR",
-        "escape, ENOENT",
-        "up, ENOENT",
+        "escape, EXDEV",
+        "up, EXDEV",
+        "current, EXDEV",
+        "/data, EXDEV",
+        "../data, EXDEV",
         "loop, ELOOP",
         "null, EINVAL"
     })
