@@ -23,7 +23,7 @@ static noreturn void fail(int operation, int error, int step) {
     _exit(1);
 }
 
-static void map_plan(struct launch *launch, int fds) {
+static void map_plan(struct launch *launch) {
     struct stat status;
     int bad;
     if (fstat(FD_PLAN, &status) < 0)
@@ -36,12 +36,35 @@ static void map_plan(struct launch *launch, int fds) {
     int result = plan_decode(&launch->plan, base, (size_t)status.st_size, &bad);
     if (result < 0)
         fail(bad, -result, STEP_DECODE_PLAN);
-    if (launch->plan.header->fds != (uint32_t)fds)
-        fail(-1, EBADMSG, STEP_DECODE_PLAN);
     launch->result =
         mmap(NULL, sizeof *launch->result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (launch->result == MAP_FAILED)
         fail(-1, errno, STEP_SHARE_RESULT);
+}
+
+/*
+ * Those descriptors of the plan that found no place in the order. They come over the connection, so that orders of other
+ * launches are not held up, and take the lowest free numbers: everything below the plan's is still taken.
+ */
+static void receive_rest(int have, int wanted) {
+    while (have < wanted) {
+        struct message message;
+        int fds[MESSAGE_FDS], count;
+        if (message_receive(FD_CONNECTION, &message, fds, MESSAGE_FDS, &count) <= 0)
+            _exit(1); /* nobody waits for this launch */
+        if (message.type == MESSAGE_GIVE_UP)
+            fail(-1, ETIMEDOUT, STEP_GIVEN_UP);
+        if (message.type != MESSAGE_DESCRIPTORS)
+            continue;
+        /* What has no place below RLIMIT_NOFILE is left out. */
+        if (count < message.values[0])
+            fail(-1, EMFILE, STEP_RECEIVE_DESCRIPTORS);
+        if (count == 0 || fds[0] != FD_FIRST + have || fds[count - 1] != fds[0] + count - 1)
+            fail(-1, EBADMSG, STEP_RECEIVE_DESCRIPTORS);
+        have += count;
+    }
+    if (have != wanted)
+        fail(-1, EBADMSG, STEP_RECEIVE_DESCRIPTORS);
 }
 
 static bool has_terminal(const struct plan *plan) {
@@ -206,14 +229,15 @@ noreturn void shim_main(char *title, int fds) {
         .error = NO_FD,
         .terminal = NO_FD,
     };
-    close(FD_CONTROL);
     syscall(SYS_close_range, FD_FIRST + fds, ~0U, 0);
     signal(SIGCHLD, SIG_DFL);
     setsid();
     prctl(PR_SET_NAME, "demitasse-shim");
     strncpy(title, "demitasse-shim", strlen(title)); /* shorter than what stands there */
-    map_plan(&launch, fds);
+    map_plan(&launch);
     const struct plan_header *header = launch.plan.header;
+    receive_rest(fds, (int)header->fds);
+    close(FD_CONTROL);
     watched.kind = (enum monitor_kind)header->monitor;
     int terminal_socket = open_streams(&launch, &watched);
 

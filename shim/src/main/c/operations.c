@@ -14,6 +14,13 @@
 
 static int zero_or_errno(long returned) { return returned < 0 ? -errno : 0; }
 
+/* A detached mount is attached once. Its descriptor is closed: some thousands would leave no room below RLIMIT_NOFILE. */
+static int attach_given(int mount, const char *path, bool file) {
+    int result = attach_mount(mount, path, file, 0);
+    close(mount);
+    return result;
+}
+
 static int write_file(const char *path, const void *bytes, size_t length, bool procfs) {
     struct statfs filesystem;
     int fd = open_in_root(path, O_WRONLY, procfs ? RESOLVE_NO_SYMLINKS : 0);
@@ -220,7 +227,7 @@ int operation_perform(struct launch *launch, uint32_t index) {
     case OP_MOUNT_FILESYSTEM:
         return mount_filesystem(plan, a);
     case OP_ATTACH_MOUNT:
-        return attach_mount(FD_FIRST + (int)a[0], plan_text(plan, a[1]), a[2] != 0, 0);
+        return attach_given(FD_FIRST + (int)a[0], plan_text(plan, a[1]), a[2] != 0);
     case OP_MAKE_DIRECTORY:
         return zero_or_errno(mkdirat(place.mounted, plan_text(plan, a[0]), (mode_t)a[1]));
     case OP_MAKE_NODE:

@@ -106,7 +106,8 @@ static bool is_sensible(const struct plan_op *op) {
 static bool is_header(const struct plan *plan, size_t size) {
     const struct plan_header *header = plan->header;
     if (header->magic != PLAN_MAGIC || header->version != PLAN_VERSION || header->size != size ||
-        header->monitor > MONITOR_CONTAINER || header->operations == 0)
+        header->monitor > MONITOR_CONTAINER || header->operations == 0 ||
+        header->fds > PLAN_MAX_FDS)
         return false;
     if (header->operations > (size - sizeof *header) / sizeof(struct plan_op))
         return false;

@@ -8,6 +8,7 @@
 #define PLAN_MAGIC 0x53544d44
 #define PLAN_VERSION 1
 #define PLAN_MAX_BYTES (16u << 20)
+#define PLAN_MAX_FDS 4160
 #define PLAN_ARGUMENTS 5
 
 /* LOGGED: a pipe to the shim; for the input, a pipe from it */

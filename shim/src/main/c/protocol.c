@@ -5,9 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* SCM_MAX_FD of the kernel */
-#define MAX_FDS 253
-
 bool message_send(int fd, uint32_t type, const int64_t values[MESSAGE_VALUES], int fd0, int fd1) {
     struct message message = {.version = PROTOCOL_VERSION, .type = type};
     union {
@@ -38,7 +35,7 @@ bool message_send_failure(int fd, int operation, int error, int step) {
 long message_receive(int fd, struct message *message, int *fds, int room, int *count) {
     union {
         struct cmsghdr header;
-        char space[CMSG_SPACE(MAX_FDS * sizeof(int))];
+        char space[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
     } control;
     struct iovec vector = {message, sizeof *message};
     struct msghdr header = {

@@ -9,7 +9,7 @@
 
 /* Descriptors of the spawner, and of a shim until its process runs. 0 to 2 are an empty file. */
 enum {
-    FD_CONTROL = 3, /* orders; closed by the shim at once */
+    FD_CONTROL = 3, /* orders; closed by the shim before it does anything of the plan */
     FD_LOCK = 4,    /* held while a launch is in flight, by spawner and shim alone */
     FD_SELF = 5,    /* this program */
     FD_CONNECTION = 6,
@@ -43,7 +43,7 @@ struct watched {
 noreturn void spawner_main(char *title, const char *lock, int given);
 noreturn void pause_main(void);
 
-/* The life of one shim, from the fork on. */
+/* The life of one shim, from the fork on; it has the first descriptors of its plan. */
 noreturn void shim_main(char *title, int fds);
 
 /* Performs operation index of the plan; 0 or -errno. An exec returns only if it fails. */

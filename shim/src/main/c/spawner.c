@@ -134,7 +134,7 @@ static void spawn(char *title, int count) {
 }
 
 noreturn void spawner_main(char *title, const char *lock, int given) {
-    int fds[253];
+    int fds[MESSAGE_FDS];
     int count;
     struct message order;
 
@@ -155,7 +155,7 @@ noreturn void spawner_main(char *title, const char *lock, int given) {
     prctl(PR_SET_DUMPABLE, 0);
 
     message_send(FD_CONTROL, MESSAGE_READY, (int64_t[MESSAGE_VALUES]){0}, -1, -1);
-    while (message_receive(FD_CONTROL, &order, fds, 253, &count) > 0) {
+    while (message_receive(FD_CONTROL, &order, fds, MESSAGE_FDS, &count) > 0) {
         /* The lowest free numbers, in order: the plan's descriptors need no table. */
         if (order.type == MESSAGE_LAUNCH && count >= 2 && fds[0] == FD_CONNECTION &&
             fds[count - 1] == FD_CONNECTION + count - 1)

@@ -43,7 +43,8 @@ static int print_plan(const char *path) {
 int main(int argc, char **argv) {
     if (argc == 2)
         return print_plan(argv[1]);
-    printf("magic %u\nversion %u\nmax_bytes %u\n", PLAN_MAGIC, PLAN_VERSION, PLAN_MAX_BYTES);
+    printf("magic %u\nversion %u\nmax_bytes %u\nmax_fds %u\n", PLAN_MAGIC, PLAN_VERSION, PLAN_MAX_BYTES,
+           PLAN_MAX_FDS);
     printf("header %zu\noperation %zu\n", sizeof(struct plan_header), sizeof(struct plan_op));
     printf("message %zu\n", sizeof(struct message));
     OFFSET(plan_header, size);

@@ -10,6 +10,7 @@ import io.demitasse.cri.v1.Mount;
 import io.demitasse.cri.v1.MountPropagation;
 import io.demitasse.cri.v1.NamespaceMode;
 import io.demitasse.daemon.call.RequestException;
+import io.demitasse.shim.container.ContainerSpec;
 import java.nio.file.Path;
 
 /** Refuses a container that cannot be meant, or cannot be had yet, before it is created. */
@@ -29,9 +30,7 @@ final class ContainerRequestCheck {
         }
         logPath(config.getLogPath(), logDirectory);
         known(config.getStopSignal(), "stop_signal");
-        for (var mount : config.getMountsList()) {
-            mount(mount);
-        }
+        mounts(config);
         for (var device : config.getDevicesList()) {
             if (!device.getHostPath().startsWith("/")) {
                 throw invalid("device host_path \"%s\" is not absolute", device.getHostPath());
@@ -62,6 +61,19 @@ final class ContainerRequestCheck {
         }
         if (path.startsWith("/") || !Path.of("/x", path).normalize().startsWith("/x")) {
             throw invalid("log_path \"%s\" escapes from log_directory %s", path, directory);
+        }
+    }
+
+    private static void mounts(ContainerConfig config) throws RequestException {
+        if (config.getMountsCount() > ContainerSpec.MAX_MOUNTS) {
+            throw invalid(
+                    "container \"%s\" has %d mounts, and at most %d are possible",
+                    config.getMetadata().getName(),
+                    config.getMountsCount(),
+                    ContainerSpec.MAX_MOUNTS);
+        }
+        for (var mount : config.getMountsList()) {
+            mount(mount);
         }
     }
 

@@ -25,6 +25,9 @@ import java.util.Optional;
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
  */
 public final class SeqpacketSocket implements AutoCloseable {
+    /** How many descriptors one message carries at most. */
+    public static final int MAX_FDS = Message.MAX_FDS;
+
     private static final int SUN_PATH_BYTES = 108;
     private static final Duration A_WHILE = Duration.ofHours(1);
     private static final int TYPE = SocketSyscalls.SOCK_SEQPACKET | SocketSyscalls.SOCK_CLOEXEC;
@@ -184,7 +187,7 @@ public final class SeqpacketSocket implements AutoCloseable {
 
     private Optional<Packet> receive(int maxBytes, int flags) throws SyscallException {
         try (var arena = Arena.ofConfined()) {
-            var message = new Message(arena, maxBytes, Message.MAX_FDS);
+            var message = new Message(arena, maxBytes, MAX_FDS);
             var state = CallState.in(arena);
             long count;
             do {
@@ -194,14 +197,12 @@ public final class SeqpacketSocket implements AutoCloseable {
                                 fd.number(),
                                 message.header(),
                                 flags | SocketSyscalls.MSG_CMSG_CLOEXEC);
-                // A signal to this thread takes no message: the next attempt gets it.
-            } while (count == -Errno.EINTR);
+                // A signal to this thread takes no message: the next attempt gets it. Nor does the
+                // news that the peer closed its end with a message of ours unread, which comes
+                // before all that the peer said.
+            } while (count == -Errno.EINTR || count == -Errno.ECONNRESET);
             if (count == -Errno.EAGAIN) {
                 return Optional.empty();
-            }
-            if (count == -Errno.ECONNRESET) {
-                // The peer closed its end with a message of ours unread: an end all the same.
-                count = 0;
             }
             int size = check(count, "recvmsg(%s, MSG_CMSG_CLOEXEC)", fd);
             var bytes = message.data().asSlice(0, size).toArray(JAVA_BYTE);

@@ -48,6 +48,19 @@ class SeqpacketSocketTest {
     }
 
     @Test
+    void shouldDeliverWhatThePeerSaidBeforeItEndedWithoutReadingUs() throws Exception {
+        try (var pair = SeqpacketSocket.pair("test")) {
+            pair.left().send(new byte[] {1}, List.of());
+            pair.right().send(new byte[] {2}, List.of());
+
+            pair.right().close();
+
+            assertThat(pair.left().receive(10).bytes().array()).containsExactly(2);
+            assertThat(pair.left().receive(10).isEnd()).isTrue();
+        }
+    }
+
+    @Test
     void shouldReportEpipeWhenThePeerIsGone() throws Exception {
         try (var pair = SeqpacketSocket.pair("test")) {
             pair.left().close();

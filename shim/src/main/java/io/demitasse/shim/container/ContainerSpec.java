@@ -29,6 +29,9 @@ public record ContainerSpec(
         List<String> readOnlyPaths,
         boolean attachableInput,
         ProcessSpec process) {
+    /** How many mounts somebody may ask for: the shim takes a descriptor for each at once. */
+    public static final int MAX_MOUNTS = 4096;
+
     /** Copies the lists. */
     public ContainerSpec {
         mounts = List.copyOf(mounts);

@@ -172,22 +172,26 @@ public final class Spawner implements AutoCloseable {
         var encoded = plan.encode();
         var pair = SeqpacketSocket.pair("shim connection");
         // Our copy of the shim's end is closed first: its end is then the end of the connection.
+        int ordered = Math.min(encoded.fds().size(), SeqpacketSocket.MAX_FDS - 2);
         try (var theirs = pair.right();
                 var memory = MemoryFd.sealed("plan", encoded.bytes())) {
             var fds = new ArrayList<>(List.of(theirs.fd(), memory));
-            fds.addAll(encoded.fds());
+            fds.addAll(encoded.fds().subList(0, ordered));
             send(fds);
         } catch (LaunchException | SyscallException refused) {
             pair.left().close();
             throw refused;
         }
-        return launched(plan, new ShimConnection(pair.left()), limit);
+        var rest = encoded.fds().subList(ordered, encoded.fds().size());
+        return launched(plan, new ShimConnection(pair.left()), rest, limit);
     }
 
-    private static Launched launched(LaunchPlan plan, ShimConnection connection, LaunchLimit limit)
+    private static Launched launched(
+            LaunchPlan plan, ShimConnection connection, List<Fd> rest, LaunchLimit limit)
             throws LaunchException, SyscallException {
         boolean isRunning = false;
         try {
+            connection.sendDescriptors(rest);
             var answer = await(connection, limit);
             if (answer instanceof ShimMessage.Started(var pid, var init, var at, var terminal)) {
                 isRunning = true;

@@ -4,9 +4,10 @@ import io.demitasse.linux.Fd;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToLongFunction;
 
@@ -16,7 +17,7 @@ import java.util.function.IntToLongFunction;
  * <p><b>Threads.</b> Confined to the one that encodes.
  */
 final class PlanEncoder {
-    private final List<Fd> fds = new ArrayList<>();
+    private final Map<Fd, Integer> fds = new LinkedHashMap<>();
     private ByteBuffer buffer;
     private int end;
     private int operation = -1;
@@ -41,7 +42,7 @@ final class PlanEncoder {
         buffer.putInt(PlanLayout.SIZE, end);
         buffer.putInt(PlanLayout.OPERATIONS, plan.operations().size());
         buffer.putInt(PlanLayout.FDS, fds.size());
-        return new EncodedPlan(Arrays.copyOf(buffer.array(), end), fds);
+        return new EncodedPlan(Arrays.copyOf(buffer.array(), end), List.copyOf(fds.keySet()));
     }
 
     private void encodeMonitor(Monitor monitor) {
@@ -190,15 +191,11 @@ final class PlanEncoder {
     }
 
     private int index(Fd fd) {
-        int known = fds.indexOf(fd);
-        if (known >= 0) {
-            return known;
-        }
-        if (fds.size() == PlanLayout.MAX_FDS) {
+        int index = fds.computeIfAbsent(fd, _ -> fds.size());
+        if (index == PlanLayout.MAX_FDS) {
             throw new IllegalArgumentException(
                     "a plan refers to at most " + PlanLayout.MAX_FDS + " descriptors");
         }
-        fds.add(fd);
-        return fds.size() - 1;
+        return index;
     }
 }

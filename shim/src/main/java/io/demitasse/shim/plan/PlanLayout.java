@@ -10,7 +10,7 @@ package io.demitasse.shim.plan;
  * </pre>
  *
  * <p>A text or bytes argument is {@code offset | length << 32}, a vector is {@code offset | count
- * << 32}, a descriptor is its index in the message.
+ * << 32}, a descriptor is its index among those of the plan.
  */
 final class PlanLayout {
     static final int MAGIC = 0x53544d44; // "DMTS"
@@ -20,8 +20,8 @@ final class PlanLayout {
     static final int ARGUMENTS = 5;
     static final int MAX_BYTES = 16 << 20;
 
-    /** What the shim can receive with one message, less its own two. */
-    static final int MAX_FDS = 251;
+    /** Those of the most mounts that a container may have, and of everything else. */
+    static final int MAX_FDS = 4160;
 
     // offsets in the header
     static final int SIZE = 8;

@@ -31,6 +31,7 @@ final class MessageFormat {
     static final int ATTACH = 19;
     static final int CLOSE_INPUT = 20;
     static final int GIVE_UP = 21;
+    static final int DESCRIPTORS = 22;
 
     private static final int RUNNING = 0;
     private static final int EXITED_NORMALLY = 1;

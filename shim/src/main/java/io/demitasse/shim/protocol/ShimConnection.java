@@ -75,6 +75,26 @@ public final class ShimConnection implements AutoCloseable {
         socket.send(MessageFormat.request(MessageFormat.GIVE_UP), List.of());
     }
 
+    /**
+     * Sends a shim whose launch is in flight those descriptors of its plan that it was not ordered
+     * with, as many messages as it takes. A shim that has ended meanwhile said why before.
+     */
+    public void sendDescriptors(List<Fd> fds) throws SyscallException {
+        for (int from = 0; from < fds.size(); from += SeqpacketSocket.MAX_FDS) {
+            int to = Math.min(from + SeqpacketSocket.MAX_FDS, fds.size());
+            try {
+                socket.send(
+                        MessageFormat.request(MessageFormat.DESCRIPTORS, to - from),
+                        fds.subList(from, to));
+            } catch (SyscallException refused) {
+                if (!refused.is(Errno.EPIPE) && !refused.is(Errno.ECONNRESET)) {
+                    throw refused;
+                }
+                return;
+            }
+        }
+    }
+
     /** Makes the shim write to another log from now on. Returns once it does. */
     public void reopenLog(Fd log) throws SyscallException {
         request("reopen log", MessageFormat.REOPEN_LOG, List.of(log));

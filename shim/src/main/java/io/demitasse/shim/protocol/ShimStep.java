@@ -11,6 +11,8 @@ public enum ShimStep {
     BIND_SOCKET(5, "bind shim.sock"),
     OPEN_PIPES(6, "open pipes and sockets"),
     GIVEN_UP(7, "be waited for any longer"),
+    RECEIVE_DESCRIPTORS(
+            8, "receive all descriptors of the plan within the daemon's hard limit of open files"),
     LOCK(101, "lock the spawner's lock file"),
     OWN_BINARY(103, "open /proc/self/exe"),
     JOIN_CGROUP(104, "join the shims' cgroup"),

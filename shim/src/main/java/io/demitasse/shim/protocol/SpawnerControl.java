@@ -38,7 +38,10 @@ public final class SpawnerControl implements AutoCloseable {
                 : Optional.of(message.orElseGet(ShimMessage.Disconnected::new));
     }
 
-    /** Orders a shim: its end of the launch's connection, its plan, the plan's descriptors. */
+    /**
+     * Orders a shim: its end of the launch's connection, its plan, the plan's first descriptors.
+     * The others follow on that connection: {@link ShimConnection#sendDescriptors}.
+     */
     public void launch(List<Fd> fds) throws SyscallException {
         socket.send(LAUNCH, fds);
     }

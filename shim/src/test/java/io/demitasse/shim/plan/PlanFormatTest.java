@@ -48,6 +48,7 @@ class PlanFormatTest {
                         "magic " + PlanLayout.MAGIC + "\n",
                         "version " + PlanLayout.VERSION + "\n",
                         "max_bytes " + PlanLayout.MAX_BYTES + "\n",
+                        "max_fds " + PlanLayout.MAX_FDS + "\n",
                         "header " + PlanLayout.HEADER_BYTES + "\n",
                         "operation " + PlanLayout.OPERATION_BYTES + "\n",
                         "message 48\n",
