@@ -173,7 +173,7 @@ final class Services implements AutoCloseable {
         images = store(configuration, paths);
         snapshots = Snapshots.open(paths.root(), images);
         network = network(configuration, paths);
-        sandboxes = Sandboxes.open(paths.state(), network, Ids::random);
+        sandboxes = sandboxes(configuration, paths, network);
         cgroups = new Cgroups(new CgroupHierarchy(placement.root()), warnOnly);
         sandboxRecords = new RecordDirectory(paths.sandboxRecords());
         containerRecords = new RecordDirectory(paths.containerRecords());
@@ -203,6 +203,13 @@ final class Services implements AutoCloseable {
                         cgroups,
                         events);
         processes = new ProcessSpecs(security, profiles, !warnOnly);
+    }
+
+    private static Sandboxes sandboxes(
+            Configuration configuration, ServicePaths paths, RoutedNetwork network)
+            throws IOException {
+        return Sandboxes.open(
+                paths.state(), network, configuration.network().unprivileged(), Ids::random);
     }
 
     private static ImageStore store(Configuration configuration, ServicePaths paths)

@@ -39,6 +39,7 @@ final class Creation {
     private final Shape shape;
     private final SandboxPaths paths;
     private final Network network;
+    private final Unprivileged unprivileged;
     private final CompletableFuture<Optional<InetAddress>> connected = new CompletableFuture<>();
     private final CompletableFuture<SandboxSpec> specification = new CompletableFuture<>();
 
@@ -61,11 +62,17 @@ final class Creation {
         }
     }
 
-    Creation(String id, Shape shape, SandboxPaths paths, Network network) {
+    Creation(
+            String id,
+            Shape shape,
+            SandboxPaths paths,
+            Network network,
+            Unprivileged unprivileged) {
         this.id = id;
         this.shape = shape;
         this.paths = paths;
         this.network = network;
+        this.unprivileged = unprivileged;
     }
 
     String id() {
@@ -202,7 +209,14 @@ final class Creation {
                 inside.pin(type, paths.namespace(id, type));
             }
         }
-        return shape.network() == NetworkMode.POD ? Optional.of(connect(inside)) : Optional.empty();
+        if (shape.network() != NetworkMode.POD) {
+            return Optional.empty();
+        }
+        var open = unprivileged.sysctls(shape.owner().isPresent());
+        for (var sysctl : open.entrySet()) {
+            set(inside, sysctl.getKey(), sysctl.getValue());
+        }
+        return Optional.of(connect(inside));
     }
 
     private InetAddress connect(NewNamespaces inside) throws IOException {

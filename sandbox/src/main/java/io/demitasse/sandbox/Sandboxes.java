@@ -24,13 +24,19 @@ import java.util.function.Supplier;
 public final class Sandboxes implements AutoCloseable {
     private final SandboxPaths paths;
     private final Network network;
+    private final Unprivileged unprivileged;
     private final Supplier<String> newId;
     private final ConcurrentMap<String, Begun> claimed = new ConcurrentHashMap<>();
     private volatile Optional<ReadySandboxes> ready = Optional.empty();
 
-    private Sandboxes(SandboxPaths paths, Network network, Supplier<String> newId) {
+    private Sandboxes(
+            SandboxPaths paths,
+            Network network,
+            Unprivileged unprivileged,
+            Supplier<String> newId) {
         this.paths = paths;
         this.network = network;
+        this.unprivileged = unprivileged;
         this.newId = newId;
     }
 
@@ -39,6 +45,7 @@ public final class Sandboxes implements AutoCloseable {
         return open(
                 state,
                 network,
+                Unprivileged.NOTHING,
                 () -> {
                     throw new IllegalStateException("no ids for sandboxes made ahead");
                 });
@@ -49,7 +56,8 @@ public final class Sandboxes implements AutoCloseable {
      *
      * @param newId makes the ids of sandboxes that are made ahead
      */
-    public static Sandboxes open(Path state, Network network, Supplier<String> newId)
+    public static Sandboxes open(
+            Path state, Network network, Unprivileged unprivileged, Supplier<String> newId)
             throws IOException {
         var paths = new SandboxPaths(state.toAbsolutePath());
         var directory = paths.sandboxes();
@@ -61,7 +69,7 @@ public final class Sandboxes implements AutoCloseable {
         // namespace
         // that is its slave, and keep namespaces alive there.
         Mounts.makePrivate(directory, false);
-        return new Sandboxes(paths, network, newId);
+        return new Sandboxes(paths, network, unprivileged, newId);
     }
 
     /**
@@ -76,10 +84,7 @@ public final class Sandboxes implements AutoCloseable {
                             IpcMode.POD,
                             SandboxSpec.DEFAULT_SHM_BYTES,
                             Optional.empty());
-            ready =
-                    Optional.of(
-                            new ReadySandboxes(
-                                    count, () -> new Creation(newId.get(), usual, paths, network)));
+            ready = Optional.of(new ReadySandboxes(count, () -> creation(newId.get(), usual)));
         }
     }
 
@@ -102,16 +107,17 @@ public final class Sandboxes implements AutoCloseable {
     /** Makes a sandbox. When this throws, nothing of it is left. */
     public Sandbox create(SandboxSpec spec) throws IOException {
         var prepared = claimed.remove(spec.id());
-        var begun =
-                prepared != null
-                        ? prepared
-                        : new Creation(spec.id(), Shape.of(spec), paths, network).begin();
+        var begun = prepared != null ? prepared : creation(spec.id(), Shape.of(spec)).begin();
         try {
             return begun.finish(spec);
         } catch (IOException | RuntimeException failure) {
             undo(spec.id(), failure);
             throw failure;
         }
+    }
+
+    private Creation creation(String id, Shape shape) {
+        return new Creation(id, shape, paths, network, unprivileged);
     }
 
     private void undo(String id, Exception failure) {

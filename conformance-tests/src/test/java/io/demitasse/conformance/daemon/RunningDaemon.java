@@ -58,9 +58,10 @@ final class RunningDaemon {
         Files.writeString(
                 directory.resolve("config.toml"),
                 (settings.contains("log_level") ? "" : "log_level = \"debug\"\n")
-                        + settings
-                        + "[network]%nbridge = \"demitest%d\"%nsubnet = \"10.99.%d.0/24\"%nready_pods = %d%n"
-                                .formatted(instance, instance, readyPods));
+                        + "network.bridge = \"demitest%d\"%n".formatted(instance)
+                        + "network.subnet = \"10.99.%d.0/24\"%n".formatted(instance)
+                        + "network.ready_pods = %d%n".formatted(readyPods)
+                        + settings);
         process = launch();
         channel = dial();
         awaitAnswer();

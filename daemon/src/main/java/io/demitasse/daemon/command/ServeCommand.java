@@ -51,6 +51,8 @@ import picocli.CommandLine.Option;
             "  subnet = \"10.88.0.0/16\"",
             "  mtu = 1500",
             "  ready_pods = 2                     # made before they are asked for",
+            "  enable_unprivileged_ports = true   # any user of a pod listens on ports below 1024",
+            "  enable_unprivileged_icmp = true    # any user of a pod may ping",
             "  [cgroup]",
             "  unenforceable_limits = \"error\"    # or \"warn\": start without the limit",
         })

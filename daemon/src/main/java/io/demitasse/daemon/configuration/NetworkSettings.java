@@ -1,5 +1,7 @@
 package io.demitasse.daemon.configuration;
 
+import io.demitasse.sandbox.Unprivileged;
+
 /**
  * The built-in network: one subnet, routed by the node.
  *
@@ -9,8 +11,10 @@ package io.demitasse.daemon.configuration;
  * @param mtu the MTU of every pod's link, in bytes
  * @param readyPods how many pods' namespaces and links are made before they are asked for; each has
  *     an address of the subnet and takes about 0.3 MB of the kernel's memory
+ * @param unprivileged what processes without a capability may do in the network of a pod
  */
-public record NetworkSettings(String bridge, String subnet, int mtu, int readyPods) {
+public record NetworkSettings(
+        String bridge, String subnet, int mtu, int readyPods, Unprivileged unprivileged) {
     private static final int MAX_INTERFACE_NAME = 15;
     private static final int MIN_MTU = 576;
     private static final int MAX_MTU = 65_535;
@@ -42,23 +46,27 @@ public record NetworkSettings(String bridge, String subnet, int mtu, int readyPo
 
     /** {@return the same with another number of pods made ahead} */
     public NetworkSettings withReadyPods(int chosen) {
-        return new NetworkSettings(bridge, subnet, mtu, chosen);
+        return new NetworkSettings(bridge, subnet, mtu, chosen, unprivileged);
     }
 
     /** {@return demi0 with 10.88.0.0/16} */
     public static NetworkSettings defaults() {
-        return new NetworkSettings("demi0", "10.88.0.0/16", 1500, 2);
+        return new NetworkSettings("demi0", "10.88.0.0/16", 1500, 2, new Unprivileged(true, true));
     }
 
     public NetworkSettings withBridge(String chosen) {
-        return new NetworkSettings(chosen, subnet, mtu, readyPods);
+        return new NetworkSettings(chosen, subnet, mtu, readyPods, unprivileged);
     }
 
     public NetworkSettings withSubnet(String chosen) {
-        return new NetworkSettings(bridge, chosen, mtu, readyPods);
+        return new NetworkSettings(bridge, chosen, mtu, readyPods, unprivileged);
     }
 
     public NetworkSettings withMtu(int chosen) {
-        return new NetworkSettings(bridge, subnet, chosen, readyPods);
+        return new NetworkSettings(bridge, subnet, chosen, readyPods, unprivileged);
+    }
+
+    public NetworkSettings withUnprivileged(Unprivileged chosen) {
+        return new NetworkSettings(bridge, subnet, mtu, readyPods, chosen);
     }
 }

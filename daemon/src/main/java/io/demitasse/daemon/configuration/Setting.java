@@ -1,6 +1,7 @@
 package io.demitasse.daemon.configuration;
 
 import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
+import io.demitasse.sandbox.Unprivileged;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,12 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                 number(
                         "network.ready_pods",
                         (all, value) -> all.withNetwork(all.network().withReadyPods(value))),
+                unprivileged(
+                        "network.enable_unprivileged_ports",
+                        (open, value) -> new Unprivileged(value, open.icmp())),
+                unprivileged(
+                        "network.enable_unprivileged_icmp",
+                        (open, value) -> new Unprivileged(open.ports(), value)),
                 text(
                         "cgroup.unenforceable_limits",
                         (all, value) -> all.withCgroup(new CgroupSettings(limits(value)))),
@@ -181,6 +188,17 @@ record Setting(String key, BiFunction<Configuration, Object, Configuration> appl
                     }
                     throw new IllegalArgumentException(
                             key + " must be true or false, not " + value);
+                });
+    }
+
+    private static Setting unprivileged(
+            String key, BiFunction<Unprivileged, Boolean, Unprivileged> apply) {
+        return truth(
+                key,
+                (all, value) -> {
+                    var network = all.network();
+                    return all.withNetwork(
+                            network.withUnprivileged(apply.apply(network.unprivileged(), value)));
                 });
     }
 

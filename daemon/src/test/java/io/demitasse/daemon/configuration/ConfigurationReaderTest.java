@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.demitasse.daemon.configuration.CgroupSettings.UnenforceableLimits;
+import io.demitasse.sandbox.Unprivileged;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ class ConfigurationReaderTest {
                 bridge = "demi7"
                 subnet = "10.9.0.0/24"
                 mtu = 1400
+                enable_unprivileged_icmp = false
                 [cgroup]
                 unenforceable_limits = "warn"
                 [registry]
@@ -67,7 +69,9 @@ class ConfigurationReaderTest {
         assertThat(configuration.socket().path()).isEqualTo(Path.of("/run/other.sock"));
         assertThat(configuration.logLevel()).isEqualTo(System.Logger.Level.DEBUG);
         assertThat(configuration.network())
-                .isEqualTo(new NetworkSettings("demi7", "10.9.0.0/24", 1400, 2));
+                .isEqualTo(
+                        new NetworkSettings(
+                                "demi7", "10.9.0.0/24", 1400, 2, new Unprivileged(true, false)));
         assertThat(configuration.cgroup()).isEqualTo(new CgroupSettings(UnenforceableLimits.WARN));
         assertThat(configuration.registry())
                 .isEqualTo(
