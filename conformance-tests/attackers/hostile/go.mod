@@ -1,3 +1,3 @@
 module demitasse.io/conformance/hostile
 
-go 1.21
+go 1.25

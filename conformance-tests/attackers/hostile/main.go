@@ -13,11 +13,12 @@ var commands = map[string]func(arguments []string) error{
 	"raw":      raw,
 	"frames":   frames,
 	"silent":   silent,
+	"execs":    execs,
 }
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "hostile: registry | trap | flood | raw | frames | silent")
+		fmt.Fprintln(os.Stderr, "hostile: registry | trap | flood | raw | frames | silent | execs")
 		os.Exit(2)
 	}
 	if err := commands[os.Args[1]](os.Args[2:]); err != nil {

@@ -8,8 +8,8 @@ import java.util.Map;
  * it; the node's network is left as it is.
  *
  * @param ports listen on ports below 1024, ip(7), {@code ip_unprivileged_port_start}
- * @param icmp ping, by sockets of their own kind, icmp(7), {@code ping_group_range}; not with a
- *     user namespace, where the kernel takes no range of groups that are not all mapped
+ * @param icmp ping, by sockets of their own kind, icmp(7), {@code ping_group_range}; as with
+ *     containerd not with a user namespace, where other runtimes could not write the range
  */
 public record Unprivileged(boolean ports, boolean icmp) {
     /** As the kernel has it. */
