@@ -54,6 +54,10 @@ class ContainerLogTest {
     private static void put(String kind, Path place) throws Exception {
         switch (kind) {
             case "link" -> Files.createSymbolicLink(place, Files.writeString(victim(place), ""));
+            case "link beside it" -> {
+                Files.writeString(victim(place), "");
+                Files.createSymbolicLink(place, victim(place).getFileName());
+            }
             case "dangling link" -> Files.createSymbolicLink(place, victim(place));
             case "FIFO" -> RunningDaemon.run(List.of("mkfifo", place.toString()));
             case "device" ->
@@ -85,7 +89,16 @@ class ContainerLogTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"link", "dangling link", "FIFO", "device", "directory", "socket"})
+    @ValueSource(
+            strings = {
+                "link",
+                "link beside it",
+                "dangling link",
+                "FIFO",
+                "device",
+                "directory",
+                "socket"
+            })
     void shouldRefuseToStartWithALogThatIsNoFile(String kind) throws Exception {
         var name = name("start", kind);
         put(kind, logs(name).resolve("c.log"));
@@ -117,7 +130,7 @@ class ContainerLogTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"link", "FIFO", "device", "directory", "socket"})
+    @ValueSource(strings = {"link", "link beside it", "FIFO", "device", "directory", "socket"})
     void shouldRefuseToReopenALogThatIsNoFileAndKeepTheOldOne(String kind) throws Exception {
         var name = name("reopen", kind);
         var pod = run(daemon, pod(daemon, name));

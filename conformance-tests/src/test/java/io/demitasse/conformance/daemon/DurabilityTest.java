@@ -7,6 +7,7 @@ import io.demitasse.admin.v1.CheckRequest;
 import io.demitasse.admin.v1.CheckResponse;
 import io.demitasse.cri.v1.ImageSpec;
 import io.demitasse.cri.v1.PullImageRequest;
+import io.demitasse.cri.v1.RemoveContainerRequest;
 import io.demitasse.cri.v1.RemoveImageRequest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ class DurabilityTest {
                                 "-o",
                                 output.toString(),
                                 "-e",
-                                "trace=syncfs,fsync,renameat2,unlinkat",
+                                "trace=syncfs,fsync,renameat2,unlinkat,unlink,rmdir",
                                 "-p",
                                 Long.toString(daemon.pid()))
                         .redirectErrorStream(true)
@@ -143,6 +144,33 @@ class DurabilityTest {
         try (var layers = Files.list(daemon.root().resolve("layers"))) {
             assertThat(layers).isEmpty();
         }
+    }
+
+    /** What has no record is removed at the next start; what has one is promised to be there. */
+    @Test
+    void shouldForgetTheRecordOfAContainerBeforeWhatBelongsToIt() throws Exception {
+        var pod = Requests.run(daemon, Requests.pod(daemon, "order"));
+        var id = Requests.createAndStart(daemon, pod, Requests.container("c", "true"));
+        Requests.awaitExit(daemon, id);
+        var request = RemoveContainerRequest.newBuilder().setContainerId(id).build();
+
+        var calls = traced(() -> daemon.runtime().removeContainer(request));
+
+        var record = "unlink\\(\"" + daemon.root() + "/containers/" + id + "/record\"\\) = 0";
+        var state = daemon.state() + "/containers/" + id;
+        var snapshot = "snapshots.*" + id;
+        assertOrder(calls, record, "unlink\\(\"" + state + "/exit\"\\) = 0", snapshot);
+        for (var other : List.of(state, snapshot)) {
+            assertThat(calls.indexOf(first(calls, other)))
+                    .as("%s in %s", other, calls)
+                    .isGreaterThan(calls.indexOf(first(calls, record)));
+        }
+        daemon.removeAllPods();
+    }
+
+    private static String first(List<String> calls, String pattern) {
+        var matching = Pattern.compile(pattern).asPredicate();
+        return calls.stream().filter(matching).findFirst().orElseThrow();
     }
 
     /**

@@ -81,6 +81,26 @@ class EventLogTest {
         assertThat(second.told).containsExactly("began", "c");
     }
 
+    /** The publisher has put its event down and not come yet to having it read. */
+    @Test
+    void shouldNotTellASubscriberWhatWaitedToBeReadWhenItCame() {
+        var tasks = new ArrayList<Runnable>();
+        var log = new EventLog(tasks::add, RING_BYTES);
+        var first = new RecordingSubscriber(100);
+        var second = new RecordingSubscriber(100);
+        log.subscribe(first);
+        tasks.removeFirst().run();
+
+        log.publish(() -> "before".getBytes(UTF_8));
+        log.subscribe(second);
+        tasks.removeLast().run();
+        tasks.removeFirst().run();
+
+        assertThat(tasks).isEmpty();
+        assertThat(first.told).containsExactly("began", "before");
+        assertThat(second.told).containsExactly("began");
+    }
+
     @Test
     void shouldLetASlowSubscriberGoOnWhereItStoppedAndNotSlowOthers() throws Exception {
         var slow = new RecordingSubscriber(1);

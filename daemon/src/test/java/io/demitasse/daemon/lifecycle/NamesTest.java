@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,6 +52,37 @@ class NamesTest {
                                 }));
 
         assertThat(names.claim("pod", () -> "again")).isEqualTo(new Names.Claim<>("again", true));
+    }
+
+    @Test
+    void shouldTakeItsTurnWhenTheCreationThatItJoinedFails() throws Exception {
+        var creating = new CountDownLatch(1);
+        var finish = new CountDownLatch(1);
+        var clients = Executors.newFixedThreadPool(2);
+        try {
+            var first =
+                    clients.submit(() ->
+                            names.claim(
+                                    "pod",
+                                    () -> {
+                                        creating.countDown();
+                                        finish.await();
+                                        throw new IOException("no");
+                                    }));
+            creating.await();
+            var second = clients.submit(() -> names.claim("pod", () -> "two"));
+            finish.countDown();
+
+            assertThat(first)
+                    .failsWithin(Duration.ofSeconds(30))
+                    .withThrowableThat()
+                    .withRootCauseInstanceOf(IOException.class);
+            assertThat(second)
+                    .succeedsWithin(Duration.ofSeconds(30))
+                    .isEqualTo(new Names.Claim<>("two", true));
+        } finally {
+            clients.shutdownNow();
+        }
     }
 
     @Test
