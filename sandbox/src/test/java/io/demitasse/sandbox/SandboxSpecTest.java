@@ -3,6 +3,10 @@ package io.demitasse.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.demitasse.sandbox.network.PortMapping;
+import io.demitasse.sandbox.network.PortMapping.HostPort;
+import io.demitasse.sandbox.network.PortMapping.Protocol;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +88,66 @@ class SandboxSpecTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SandboxSpec.of(id, "web-0"))
                 .withMessage("\"%s\" is not the id of a sandbox", id);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-web", ".web", "web/0", "web 0"})
+    void shouldRefuseAHostnameThatIsNoneWhereThePodHasOne(String hostname) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SandboxSpec.of(ID, hostname))
+                .withMessage("hostname \"%s\" is malformed", hostname);
+        var ofNode =
+                new SandboxSpec(
+                        ID,
+                        NetworkMode.NODE,
+                        IpcMode.POD,
+                        hostname,
+                        DnsConfig.OF_NODE,
+                        Map.of(),
+                        1);
+        assertThat(ofNode.hostname()).isEqualTo(hostname);
+    }
+
+    @Test
+    void shouldTakeTheLongestHostname() {
+        assertThat(SandboxSpec.of(ID, "w".repeat(64)).hostname()).hasSize(64);
+        assertThatIllegalArgumentException().isThrownBy(() -> SandboxSpec.of(ID, "w".repeat(65)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1})
+    void shouldRefuseSharedMemoryOfNoSize(long bytes) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new SandboxSpec(
+                                ID,
+                                NetworkMode.POD,
+                                IpcMode.POD,
+                                "web-0",
+                                DnsConfig.OF_NODE,
+                                Map.of(),
+                                bytes));
+    }
+
+    @Test
+    void shouldLeadAHostPortToOneContainerPort() {
+        var port = new HostPort(Protocol.TCP, InetAddress.ofLiteral("0.0.0.0"), 80);
+        var mapping = new PortMapping(port, 8080);
+        var spec = SandboxSpec.of(ID, "web-0");
+
+        assertThat(spec.withPorts(List.of(mapping, mapping)).ports()).containsExactly(mapping);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> spec.withPorts(List.of(mapping, new PortMapping(port, 8081))))
+                .withMessage("host port tcp 0.0.0.0:80 cannot lead to both 8080 and 8081");
+        var ofNode = with(NetworkMode.NODE, IpcMode.POD, "kernel.shmmax");
+        assertThat(ofNode.withPorts(List.of(mapping)).ports()).isEmpty();
+    }
+
+    @Test
+    void shouldGiveAnIdBackThatIsOne() {
+        assertThat(SandboxSpec.checkId(ID)).isEqualTo(ID);
+        assertThat(SandboxSpec.isId("0".repeat(64))).isTrue();
+        assertThat(SandboxSpec.isId("0".repeat(65))).isFalse();
     }
 
     @Test

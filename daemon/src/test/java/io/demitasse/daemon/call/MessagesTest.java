@@ -27,6 +27,16 @@ class MessagesTest {
     }
 
     @Test
+    void shouldFillAMessageToItsLastByte() {
+        var half = BytesValue.of(ByteString.copyFrom(new byte[(Messages.MAX_BYTES >> 1) - 4]));
+        var more = BytesValue.of(ByteString.copyFrom(new byte[(Messages.MAX_BYTES >> 1) - 3]));
+        assertThat(half.getSerializedSize()).isEqualTo(Messages.MAX_BYTES >> 1);
+
+        assertThat(sizes(half, half)).containsExactly(2);
+        assertThat(sizes(half, more)).containsExactly(1, 1);
+    }
+
+    @Test
     void shouldSendAnItemAloneThatIsLargerThanAMessage() {
         assertThat(sizes(item(1), item(3000), item(1), item(1))).containsExactly(1, 1, 2);
     }

@@ -62,6 +62,77 @@ class ProcessRecordsTest {
                 .withMessageNotContaining("B");
     }
 
+    @Test
+    void shouldTakeOnlyWhatHasANameFromTheImagesEnvironment() throws Exception {
+        var image =
+                new ImageConfig(
+                        List.of("/entry"),
+                        List.of(),
+                        List.of("=x", "NONE", "E=", "A=b=c"),
+                        "",
+                        "",
+                        "");
+
+        var process =
+                ProcessRecords.of(ContainerConfig.getDefaultInstance(), image, "host").build();
+
+        assertThat(process.getEnvironmentList())
+                .extracting(ByteString::toStringUtf8)
+                .containsExactly(
+                        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                        "HOSTNAME=host",
+                        "E=",
+                        "A=b=c");
+        assertThat(process.getWorkingDirectory()).isEqualTo("/");
+    }
+
+    @Test
+    void shouldNameTheTerminalWhereThereIsOne() throws Exception {
+        var terminal = ContainerConfig.newBuilder().setTty(true).build();
+
+        var process = ProcessRecords.of(terminal, IMAGE, "host").build();
+
+        assertThat(process.getEnvironmentList())
+                .extracting(ByteString::toStringUtf8)
+                .contains("TERM=xterm");
+        assertThat(ProcessRecords.of(ContainerConfig.getDefaultInstance(), IMAGE, "host").build())
+                .extracting(record -> record.getEnvironmentList().toString())
+                .asString()
+                .doesNotContain("TERM");
+    }
+
+    @Test
+    void shouldRefuseANulInWhateverTheKernelTakes() {
+        var requests =
+                List.of(
+                        ContainerConfig.newBuilder().addCommand("\0"),
+                        ContainerConfig.newBuilder().addCommand("a\0"),
+                        ContainerConfig.newBuilder().setWorkingDir("\0"),
+                        ContainerConfig.newBuilder().setWorkingDir("/\0"),
+                        variable("\0A", "x"),
+                        variable("=", "x"),
+                        variable("", "x"),
+                        variable("A", "\0"),
+                        variable("A", "x\0"));
+        for (var request : requests) {
+            assertThatExceptionOfType(RequestException.class)
+                    .as(request.toString())
+                    .isThrownBy(() -> ProcessRecords.of(request.build(), IMAGE, "host"));
+        }
+        var image = new ImageConfig(List.of("/entry"), List.of(), List.of("A=\0"), "", "", "");
+        assertThatExceptionOfType(RequestException.class)
+                .isThrownBy(() ->
+                        ProcessRecords.of(ContainerConfig.getDefaultInstance(), image, "host"));
+    }
+
+    private static ContainerConfig.Builder variable(String name, String value) {
+        return ContainerConfig.newBuilder()
+                .addEnvs(
+                        KeyValue.newBuilder()
+                                .setKey(name)
+                                .setValue(ByteString.copyFromUtf8(value)));
+    }
+
     private static List<String> arguments(ContainerConfig.Builder request) throws Exception {
         return ProcessRecords.of(request.build(), IMAGE, "host").getArgumentsList();
     }

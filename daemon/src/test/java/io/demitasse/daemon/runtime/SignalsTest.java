@@ -17,6 +17,11 @@ class SignalsTest {
         "9,9",
         "SIGRTMIN+3,37",
         "RTMAX-14,50",
+        "1,1",
+        "64,64",
+        "RTMIN+30,64",
+        "RTMAX-30,34",
+        "RTMAX,64",
         "SIGRTMIN,34",
         "sigquit,3"
     })
@@ -25,7 +30,8 @@ class SignalsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "SIGNOTHING", "0", "65", "RTMIN+99", "RTMIN-1"})
+    @ValueSource(
+            strings = {"", "SIGNOTHING", "0", "65", "RTMIN+99", "RTMIN+31", "RTMAX-31", "RTMIN-1"})
     void shouldNotKnowWhatIsNoSignal(String name) {
         assertThat(Signals.number(name)).isEmpty();
     }

@@ -43,6 +43,25 @@ class RecordBudgetTest {
                 .isThrownBy(() -> budget.admit("a", 20_000));
     }
 
+    /** What is kept beside a record counts as well: 2,048 bytes. */
+    @Test
+    void shouldFillToTheLastByteAndNotBeyond() throws Exception {
+        budget.require(100_000 - 2048);
+        assertThatExceptionOfType(RequestException.class)
+                .isThrownBy(() -> budget.require(100_000 - 2047))
+                .withMessageContaining("would take 97 KiB")
+                .withMessageContaining("0 of the 0 MiB");
+        assertThat(budget.restore("a", 100_000 - 2047)).isFalse();
+        assertThat(budget.restore("a", 50_000)).isTrue();
+        budget.admit("b", 50_000 - 2 * 2048);
+        assertThatExceptionOfType(RequestException.class).isThrownBy(() -> budget.require(-2047));
+        // a record that shrinks is taken even then
+        budget.admit("a", 49_999);
+        budget.release("b");
+        budget.restoreReduced("c", 50_001 - 2 * 2048);
+        assertThatExceptionOfType(RequestException.class).isThrownBy(() -> budget.require(-2047));
+    }
+
     @Test
     void shouldKnowWhichRecordsAreReduced() {
         assertThat(budget.restore("a", 90_000)).isTrue();

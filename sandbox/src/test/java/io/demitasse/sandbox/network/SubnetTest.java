@@ -35,8 +35,35 @@ class SubnetTest {
         assertThat(subnet.size()).isEqualTo(1 << 19);
     }
 
+    @Test
+    void shouldHaveNoAddressBeforeTheFirstAndAfterTheLast() {
+        var subnet = Subnet.parse("10.88.0.0/30");
+
+        assertThat(subnet).hasToString("10.88.0.0/30");
+        assertThat(subnet.address(3).getHostAddress()).isEqualTo("10.88.0.3");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> subnet.address(4))
+                .withMessage("no address 4 in 10.88.0.0/30");
+        assertThatIllegalArgumentException().isThrownBy(() -> subnet.address(-1));
+    }
+
+    @Test
+    void shouldBeOneAddressOrAllOfThem() {
+        assertThat(Subnet.parse("10.88.0.7/32").size()).isEqualTo(1);
+        assertThat(Subnet.parse("0.0.0.0/0").contains(InetAddress.ofLiteral("255.0.0.1"))).isTrue();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/x", "example.com/8", "/8"})
+    @ValueSource(
+            strings = {
+                "",
+                "10.0.0.0",
+                "10.0.0.0/33",
+                "10.0.0.0/-1",
+                "10.0.0.0/x",
+                "example.com/8",
+                "/8"
+            })
     void shouldRefuseWhatIsNoSubnet(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Subnet.parse(text));
     }
