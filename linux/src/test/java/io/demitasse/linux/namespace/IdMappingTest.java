@@ -36,6 +36,34 @@ class IdMappingTest {
     }
 
     @Test
+    void shouldBeginWhereItBeginsAndEndWhereItEnds() {
+        var high = new IdMapping(10, 100, 5);
+
+        assertThat(high.contains(9)).isFalse();
+        assertThat(high.contains(10)).isTrue();
+        assertThat(high.contains(14)).isTrue();
+        assertThat(high.contains(15)).isFalse();
+        assertThat(new IdMapping(0, 0, 0xFFFF_FFFFL).contains(-2)).isTrue();
+    }
+
+    @Test
+    void shouldMapUsersAndGroupsEachTheirWay() {
+        var both = new IdMappings(mapping, new IdMapping(0, 300_000, 10));
+
+        assertThat(both.uid(5)).isEqualTo(200_005);
+        assertThat(both.gid(5)).isEqualTo(300_005);
+    }
+
+    @Test
+    void shouldSayWhichIdsCannotStandForWhich() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new IdMapping(10, 20, 0x1_0000_0000L))
+                .withMessage("ids 10 to 4294967305 cannot stand for 20 to 4294967315");
+        assertThatIllegalArgumentException().isThrownBy(() -> new IdMapping(0xFFFF_FFFEL, 0, 2));
+        assertThatIllegalArgumentException().isThrownBy(() -> new IdMapping(0, -1, 1));
+    }
+
+    @Test
     void shouldRefuseRangesBeyondTheLastId() {
         assertThatIllegalArgumentException().isThrownBy(() -> new IdMapping(0, 1, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> new IdMapping(-1, 1, 1));

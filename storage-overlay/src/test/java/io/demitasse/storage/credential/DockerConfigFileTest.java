@@ -60,6 +60,53 @@ class DockerConfigFileTest {
     }
 
     @Test
+    void shouldForgetOneHostAndKeepTheOthers() throws IOException {
+        assertThat(config.remove("r.example")).isFalse();
+        config.put("r.example", Credential.of("me", "secret"));
+        config.put("docker.io", Credential.of("hub", "pw"));
+        config.put("other", Credential.of("o", "pw"));
+
+        assertThat(config.remove("absent")).isFalse();
+        assertThat(config.remove("r.example")).isTrue();
+        assertThat(config.remove("r.example")).isFalse();
+        assertThat(config.of("r.example", "app").isNone()).isTrue();
+        assertThat(config.remove("docker.io")).isTrue();
+        assertThat(config.of("docker.io", "library/a").isNone()).isTrue();
+        assertThat(config.of("other", "app")).isEqualTo(Credential.of("o", "pw"));
+    }
+
+    @Test
+    void shouldSayWhereItKnowsFrom() throws IOException {
+        config.put("r.example", Credential.of("me", "secret"));
+
+        assertThat(config.origin("r.example", "app")).isEqualTo(file.toString());
+    }
+
+    @Test
+    void shouldReadAFileOfAMebibyteAndNotALongerOne() throws IOException {
+        var text = "{\"auths\": {\"r\": {\"auth\": \"bWU6c2VjcmV0\"}}}";
+        Files.writeString(file, text + " ".repeat((1 << 20) - text.length()));
+        assertThat(config.of("r", "app")).isEqualTo(Credential.of("me", "secret"));
+
+        Files.writeString(file, text + " ".repeat((1 << 20) - text.length() + 1));
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> config.of("r", "app"))
+                .withMessage(file + " is longer than 1048576 bytes");
+    }
+
+    /** Where people keep their files in a repository of their own. */
+    @Test
+    void shouldWriteWhereALinkLeads() throws IOException {
+        var target = Files.writeString(file.resolveSibling("target"), "{}");
+        Files.createSymbolicLink(file, target);
+
+        config.put("r", Credential.of("me", "secret"));
+
+        assertThat(file).isSymbolicLink();
+        assertThat(Files.readString(target)).contains("bWU6c2VjcmV0");
+    }
+
+    @Test
     void shouldNotShowWhatItCannotRead() throws IOException {
         Files.writeString(file, "{\"auths\": {\"r\": {\"auth\": \"c2VjcmV0\"}}}");
         assertThatExceptionOfType(IOException.class)

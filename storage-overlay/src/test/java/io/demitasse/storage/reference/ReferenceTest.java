@@ -30,6 +30,53 @@ class ReferenceTest {
     }
 
     @Test
+    void shouldBeAsLongAsRegistriesTake() {
+        var longest = "r.example/" + "a".repeat(245);
+
+        assertThat(Reference.parse(longest).repository()).hasSize(255);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Reference.parse(longest + "a"))
+                .withMessageContaining("longer than 255 characters");
+    }
+
+    @Test
+    void shouldTellNamesFromIdentifiers() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Reference.parse(HEX))
+                .withMessageContaining("is an identifier, not a name");
+        assertThat(Reference.parse(HEX + ":1").path()).isEqualTo("library/" + HEX);
+        assertThat(Reference.parse("User/app").domain()).isEqualTo("User");
+    }
+
+    @Test
+    void shouldSayWhatIsNoHostName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Reference.parse("a_.b/c"))
+                .withMessageContaining("\"a_.b\" is not a host name");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Reference.parse(":5000/c"))
+                .withMessageContaining("\":5000\" is not a host name");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Reference.parse(".b/c"))
+                .withMessageContaining("\".b\" is not a host name");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Reference.parse("@sha256:" + HEX))
+                .withMessageContaining("is not a repository");
+    }
+
+    @Test
+    void shouldBeEqualWhereTheyNameTheSame() {
+        var one = Reference.parse("busybox");
+
+        assertThat(one)
+                .isEqualTo(Reference.parse("docker.io/library/busybox:latest"))
+                .hasSameHashCodeAs(Reference.parse("docker.io/library/busybox:latest"))
+                .isNotEqualTo(Reference.parse("busybox:1"))
+                .isNotEqualTo("docker.io/library/busybox:latest");
+        assertThat(one.hashCode()).isNotZero();
+    }
+
+    @Test
     void shouldKeepTagAndDigest() {
         var reference = Reference.parse("busybox:1@sha256:" + HEX);
 
