@@ -4,6 +4,7 @@ import io.demitasse.linux.Fd;
 import io.demitasse.linux.namespace.NamespaceThread;
 import io.demitasse.linux.namespace.NamespaceType;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -57,11 +58,15 @@ final class Talk {
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), MILLIS);
             socket.setSoTimeout(MILLIS);
-            return String.valueOf(
+            var said =
                     new BufferedReader(
                                     new InputStreamReader(
                                             socket.getInputStream(), StandardCharsets.US_ASCII))
-                            .readLine());
+                            .readLine();
+            if (said == null) {
+                throw new EOFException("whoever took the connection said nothing");
+            }
+            return said;
         }
     }
 

@@ -18,6 +18,7 @@ import io.demitasse.cri.v1.Mount;
 import io.demitasse.cri.v1.PodSandboxState;
 import io.demitasse.cri.v1.RemovePodSandboxRequest;
 import io.demitasse.cri.v1.StopPodSandboxRequest;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,13 +155,17 @@ class CrashTest {
                 pods.add(pod);
             }
             var began = new CountDownLatch(1);
+            var requests = new ArrayList<Future<?>>();
             try (var clients = Executors.newFixedThreadPool(4)) {
                 for (var pod : pods) {
-                    clients.execute(() -> removeUntilKilled(began, pod));
+                    requests.add(clients.submit(() -> removeUntilKilled(began, pod)));
                 }
                 began.await();
                 LockSupport.parkNanos(random.nextInt(30_000_000));
                 daemon.kill();
+            }
+            for (var request : requests) {
+                request.get();
             }
             daemon.restart();
 
@@ -187,6 +193,7 @@ class CrashTest {
                             RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
         } catch (StatusRuntimeException killed) {
             // the daemon is gone: that is what this test is about
+            assertThat(killed.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         }
     }
 
@@ -196,14 +203,18 @@ class CrashTest {
         for (int round = 0; round < ROUNDS; round++) {
             var began = new CountDownLatch(1);
             int attempt = round;
+            var requests = new ArrayList<Future<?>>();
             try (var clients = Executors.newFixedThreadPool(4)) {
                 for (int i = 0; i < 4; i++) {
                     int client = i;
-                    clients.execute(() -> startUntilKilled(began, attempt, client));
+                    requests.add(clients.submit(() -> startUntilKilled(began, attempt, client)));
                 }
                 began.await();
                 LockSupport.parkNanos(random.nextInt(40_000_000));
                 daemon.kill();
+            }
+            for (var request : requests) {
+                request.get();
             }
             daemon.restart();
             for (int client = 0; client < 4; client++) {
@@ -340,6 +351,7 @@ class CrashTest {
             }
         } catch (StatusRuntimeException killed) {
             // the daemon is gone: that is what this test is about
+            assertThat(killed.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         }
     }
 

@@ -218,7 +218,9 @@ class IsolationTest {
         var id = createAndStart(daemon, pod, masked);
         var free = createAndStart(daemon, pod, container("free", "sleep", "600"));
 
-        assertThat(exec(daemon, id, "ls", "-A", "/var").getStdout().toStringUtf8()).isEmpty();
+        var inside = exec(daemon, id, "ls", "-A", "/var");
+        assertThat(inside.getExitCode()).isZero();
+        assertThat(inside.getStdout().toStringUtf8()).isEmpty();
         assertThat(exec(daemon, id, "touch", "/var/x").getStderr().toStringUtf8())
                 .contains("Read-only file system");
         assertThat(exec(daemon, free, "touch", "/var/x").getExitCode()).isZero();

@@ -39,6 +39,7 @@ class PromisesTest {
         var pins = new TreeSet<>(withPod);
         pins.removeAll(before);
         assertThat(pins)
+                .isNotEmpty()
                 .hasSizeLessThanOrEqualTo(MOUNTS_PER_POD)
                 .allMatch(pin -> pin.contains(pod));
         assertThat(withContainers).isEqualTo(withPod);

@@ -39,7 +39,7 @@ class NftablesSocketTest {
     private NftablesSocket tables;
 
     @BeforeEach
-    void openInNewNamespace() throws IOException {
+    void openInNewNamespace() throws Exception {
         assumeTrue(
                 Files.isWritable(Path.of("/proc/sys/kernel/hostname")),
                 "needs root to make a network namespace: run ./test");
@@ -65,14 +65,16 @@ class NftablesSocketTest {
         }
     }
 
-    private String nft(String... arguments) throws IOException {
+    private String nft(String... arguments) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of("nsenter", "--net=" + netns, "nft"));
         command.addAll(List.of(arguments));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (var in = process.getOutputStream()) {
             in.write(MAP.getBytes(StandardCharsets.UTF_8));
         }
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said;
     }
 
     private static MapElement element(int protocol, int port, int target) {

@@ -130,7 +130,7 @@ class ProxyTest {
 
         assertThat(pull(name, Map.of("https_proxy", proxy.address())).layers()).hasSize(2);
         assertThat(proxy.log())
-                .contains("CONNECT " + TinyProxy.KNOWN_HOST)
+                .contains("CONNECT " + TinyProxy.KNOWN_HOST, "HTTP/1.1")
                 .doesNotContain("GET http");
     }
 

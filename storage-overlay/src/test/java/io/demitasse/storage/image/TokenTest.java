@@ -137,6 +137,7 @@ class TokenTest {
         int before = registry.authorizations().size();
         pull(Credential.of("me", "two"));
         assertThat(registry.authorizations().subList(before, registry.authorizations().size()))
+                .contains("Bearer t2")
                 .doesNotContain("Bearer t1");
         assertThat(issued).hasValue(2);
     }
