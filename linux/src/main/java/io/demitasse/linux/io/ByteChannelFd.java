@@ -12,8 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.OptionalInt;
 
 /**
- * A descriptor that bytes go through and that never blocks: an end of a pipe, or the master of a
- * terminal.
+ * A descriptor that bytes go through and that never blocks: an end of a pipe, the master of a
+ * terminal, or a socket.
  *
  * <p><b>Threads.</b> One reads, one writes.
  */

@@ -7,6 +7,7 @@ import io.demitasse.linux.Errno;
 import io.demitasse.linux.Fd;
 import io.demitasse.linux.SyscallException;
 import io.demitasse.linux.ffm.CallState;
+import io.demitasse.linux.io.ByteChannelFd;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,7 +23,8 @@ public final class LoopbackSocket {
     /**
      * Connects to a port of 127.0.0.1, or of ::1 if nobody listens there; blocks.
      *
-     * @return the connected socket, close-on-exec; it keeps its namespace on any thread
+     * @return the connected socket, close-on-exec; it keeps its namespace on any thread, and blocks
+     *     none
      */
     public static Fd connect(int port) throws SyscallException {
         try {
@@ -60,7 +62,7 @@ public final class LoopbackSocket {
                                 address.length),
                         "connect(%s)",
                         name);
-                return fd;
+                return ByteChannelFd.owning(fd).fd();
             } catch (SyscallException refused) {
                 fd.close();
                 throw refused;
