@@ -1,9 +1,11 @@
 package io.demitasse.conformance.daemon;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -42,6 +44,30 @@ final class Flood implements AutoCloseable {
                 \r
                 """;
         return (head + "x".repeat(size)).getBytes(US_ASCII);
+    }
+
+    /** A connection that the server has agreed to, nothing of which is read any more. */
+    static SocketChannel upgraded(URI url, String protocol) throws Exception {
+        var connection = SocketChannel.open(new InetSocketAddress(url.getHost(), url.getPort()));
+        var request =
+                """
+                GET %s HTTP/1.1\r
+                Host: localhost\r
+                Connection: Upgrade\r
+                Upgrade: %s\r
+                X-Stream-Protocol-Version: v4.channel.k8s.io\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r
+                Sec-WebSocket-Protocol: v4.channel.k8s.io\r
+                \r
+                """
+                        .formatted(url.getPath(), protocol);
+        connection.write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
+        var answer = ByteBuffer.allocate(12);
+        while (answer.hasRemaining() && connection.read(answer) >= 0) {}
+        assertThat(new String(answer.array(), US_ASCII)).isEqualTo("HTTP/1.1 101");
+        connection.configureBlocking(false);
+        return connection;
     }
 
     /**

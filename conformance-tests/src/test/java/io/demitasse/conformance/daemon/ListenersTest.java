@@ -136,7 +136,7 @@ class ListenersTest {
         var clients = new ArrayList<SocketChannel>();
         try {
             for (int i = 0; i < count; i++) {
-                var client = upgraded(id, protocol);
+                var client = Flood.upgraded(url(id), protocol);
                 clients.add(client);
                 behaviour.behave(client);
             }
@@ -154,31 +154,6 @@ class ListenersTest {
             many.put(frame);
         }
         return many.array();
-    }
-
-    /** A connection that the server has agreed to, nothing of which is read any more. */
-    private static SocketChannel upgraded(String id, String protocol) throws Exception {
-        var url = url(id);
-        var connection = SocketChannel.open(new InetSocketAddress(url.getHost(), url.getPort()));
-        var request =
-                """
-                GET %s HTTP/1.1\r
-                Host: localhost\r
-                Connection: Upgrade\r
-                Upgrade: %s\r
-                X-Stream-Protocol-Version: v4.channel.k8s.io\r
-                Sec-WebSocket-Version: 13\r
-                Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r
-                Sec-WebSocket-Protocol: v4.channel.k8s.io\r
-                \r
-                """
-                        .formatted(url.getPath(), protocol);
-        connection.write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
-        var answer = ByteBuffer.allocate(12);
-        while (answer.hasRemaining() && connection.read(answer) >= 0) {}
-        assertThat(new String(answer.array(), US_ASCII)).isEqualTo("HTTP/1.1 101");
-        connection.configureBlocking(false);
-        return connection;
     }
 
     private static void assertServes(String id) throws Exception {

@@ -16,6 +16,8 @@ import java.io.IOException;
 
 /** Prepares a URL at which a client reaches ports on a pod's loopback. */
 public final class PortForward implements Handler<PortForwardRequest, PortForwardResponse> {
+    private static final int MAX_PORT = 0xffff;
+
     private final Lookup lookup;
     private final Sandboxes sandboxes;
     private final StreamUrls urls;
@@ -33,11 +35,20 @@ public final class PortForward implements Handler<PortForwardRequest, PortForwar
         if (!pod.isReady()) {
             throw RequestException.state("pod sandbox %s is not ready: it was stopped", pod.id());
         }
+        for (int port : request.getPortList()) {
+            if (port < 1 || port > MAX_PORT) {
+                throw RequestException.invalid(
+                        "port %d cannot be forwarded: a port is a number from 1 to %d",
+                        port, MAX_PORT);
+            }
+        }
         return PortForwardResponse.newBuilder()
                 .setUrl(
                         urls.offer(
                                 new StreamRequest.PortForward(
-                                        pod.id(), port -> connect(pod, port))))
+                                        pod.id(),
+                                        request.getPortList(),
+                                        port -> connect(pod, port))))
                 .build();
     }
 

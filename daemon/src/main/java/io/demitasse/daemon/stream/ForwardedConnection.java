@@ -1,22 +1,20 @@
 package io.demitasse.daemon.stream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
- * One connection to a port of a pod, and the two streams of a client that are its other end.
+ * One connection to a port of a pod, whose other end is a {@link PortClient}.
  *
  * <p><b>Threads.</b> Belongs to the network thread; only connecting, which blocks and enters the
  * pod's network namespace, is done by a thread of its own.
@@ -28,60 +26,49 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     /** A byte that comes alone takes as much memory as many that come together. */
     private static final int PIECE_OVERHEAD_BYTES = 256;
 
+    private static final int IDLE_SECONDS = 1;
+
     private final ChannelHandlerContext client;
-    private final StreamRequest.PortForward request;
     private final int port;
-    private final int dataStream;
-    private final int errorStream;
-    private final Owner owner;
+    private final int number;
+    private final PortClient end;
+    private final ForwardedConnections owner;
     private final Deque<ByteBuf> early = new ArrayDeque<>();
     private Optional<SocketChannel> target = Optional.empty();
     private int earlyBytes;
+    private long piecesSent;
+    private boolean inputEnds;
     private boolean inputEnded;
     private boolean outputEnded;
     private boolean closed;
 
-    /** Who has all connections of a client. */
-    interface Owner {
-        /** The thread that {@link #open} began has ended. */
-        void connectingEnded();
-
-        /** This one takes no more bytes of the client, or does again. */
-        void full(ForwardedConnection connection, boolean isFull);
-
-        /** {@return whether there is one that takes no more} */
-        boolean isAnyFull();
-
-        /** The connection with this data stream is no more. */
-        void over(int stream);
-    }
-
     ForwardedConnection(
             ChannelHandlerContext client,
-            StreamRequest.PortForward request,
             int port,
-            int dataStream,
-            int errorStream,
-            Owner owner) {
+            int number,
+            PortClient end,
+            ForwardedConnections owner) {
         this.client = client;
-        this.request = request;
         this.port = port;
-        this.dataStream = dataStream;
-        this.errorStream = errorStream;
+        this.number = number;
+        this.end = end;
         this.owner = owner;
     }
 
     /** Connects to the port. */
-    void open() {
-        Thread.ofPlatform().name("port-forward").daemon().start(this::connect);
+    void open(StreamRequest.PortForward request) {
+        Thread.ofPlatform().name("port-forward").daemon().start(() -> connect(request));
     }
 
-    private void connect() {
+    private void connect(StreamRequest.PortForward request) {
         try {
             var socket = request.connector().connect(port);
             client.executor().execute(() -> connected(socket.surrender()));
         } catch (IOException | RuntimeException failure) {
-            client.executor().execute(() -> fail(failure));
+            var sentence =
+                    "cannot forward to port %d of pod %s: %s"
+                            .formatted(port, request.pod(), failure.getMessage());
+            client.executor().execute(() -> fail(sentence));
         }
     }
 
@@ -100,8 +87,8 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         for (var bytes = early.poll(); bytes != null; bytes = early.poll()) {
             Outbound.send(channel, bytes);
         }
-        if (inputEnded) {
-            Outbound.endOutput(channel);
+        if (inputEnds) {
+            shutInput(channel);
         }
         readOrNot();
     }
@@ -110,9 +97,10 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
      * Sends bytes of the client to the port. A copy: they are a part of a buffer that is larger.
      */
     void send(ByteBuf bytes) {
-        if (closed || inputEnded) {
+        if (closed || inputEnds) {
             return;
         }
+        piecesSent++;
         if (target.isEmpty()) {
             early.add(bytes.copy());
             earlyBytes += bytes.readableBytes() + PIECE_OVERHEAD_BYTES;
@@ -132,9 +120,35 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
 
     /** The client sends no more. */
     void endInput() {
-        inputEnded = true;
-        target.ifPresent(Outbound::endOutput);
-        finishIfOver();
+        inputEnds = true;
+        target.ifPresent(this::shutInput);
+    }
+
+    /** It has ended when the port's side of the socket has taken all of it. */
+    private void shutInput(SocketChannel channel) {
+        Outbound.endOutput(
+                channel,
+                () -> {
+                    inputEnded = true;
+                    finishIfOver();
+                });
+    }
+
+    /** The client cannot say that it sends no more: a second without a byte says it. */
+    void endInputWhenIdle() {
+        long before = piecesSent;
+        var _ =
+                client.executor()
+                        .schedule(
+                                () -> {
+                                    if (piecesSent == before) {
+                                        endInput();
+                                    } else {
+                                        endInputWhenIdle();
+                                    }
+                                },
+                                IDLE_SECONDS,
+                                TimeUnit.SECONDS);
     }
 
     /** Stops reading from the port, or goes on. */
@@ -157,7 +171,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message);
             return;
         }
-        Outbound.send(client, new DefaultSpdyDataFrame(dataStream, bytes));
+        end.data(bytes);
     }
 
     @Override
@@ -187,7 +201,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     private void endOutput() {
         if (!outputEnded && !closed) {
             outputEnded = true;
-            Outbound.send(client, SpdyStreams.last(dataStream, new byte[0]));
+            end.dataEnd();
         }
         finishIfOver();
     }
@@ -198,19 +212,18 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void fail(Exception failure) {
+    private void fail(String sentence) {
         owner.connectingEnded();
         if (!closed) {
-            Outbound.answer(client, SpdyStreams.last(dataStream, new byte[0]));
-            finish(
-                    "cannot forward to port %d of pod %s: %s"
-                            .formatted(port, request.pod(), failure.getMessage()));
+            outputEnded = true;
+            end.dataEnd();
+            finish(sentence);
         }
     }
 
-    private void finish(String error) {
-        owner.over(dataStream);
-        Outbound.answer(client, SpdyStreams.last(errorStream, error.getBytes(UTF_8)));
+    private void finish(String failure) {
+        owner.over(number);
+        end.over(failure);
         close();
     }
 }

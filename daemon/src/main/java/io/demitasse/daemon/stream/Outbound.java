@@ -1,6 +1,8 @@
 package io.demitasse.daemon.stream;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundInvoker;
 import io.netty.channel.socket.SocketChannel;
@@ -58,7 +60,13 @@ final class Outbound {
                         .schedule(() -> close(connection), GOODBYE_SECONDS, TimeUnit.SECONDS);
     }
 
-    static void endOutput(SocketChannel connection) {
-        var _ = connection.shutdownOutput();
+    /** Shuts our side when all that was sent is gone: Netty throws away what waits by then. */
+    static void endOutput(SocketChannel connection, Runnable afterwards) {
+        ChannelFutureListener shut =
+                _ -> {
+                    var _ = connection.shutdownOutput();
+                    afterwards.run();
+                };
+        var _ = connection.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(shut);
     }
 }

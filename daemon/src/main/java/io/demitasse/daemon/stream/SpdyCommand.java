@@ -19,7 +19,7 @@ final class SpdyCommand extends SpdyStreams implements CommandClient {
     private static final long STREAMS_SECONDS = 30;
 
     private final CommandSession session;
-    private final String protocol;
+    private final SubProtocol protocol;
     private final Channel channel;
     private final Set<String> awaited = new TreeSet<>();
     private final Map<String, Integer> streams = new HashMap<>();
@@ -27,7 +27,7 @@ final class SpdyCommand extends SpdyStreams implements CommandClient {
     private final ResizeReader sizes = new ResizeReader();
     private boolean began;
 
-    SpdyCommand(StreamRequest.Command request, String protocol, Channel channel)
+    SpdyCommand(StreamRequest.Command request, SubProtocol protocol, Channel channel)
             throws SyscallException {
         this.protocol = protocol;
         this.channel = channel;
@@ -47,7 +47,7 @@ final class SpdyCommand extends SpdyStreams implements CommandClient {
     }
 
     private boolean hasResize() {
-        return protocol.startsWith("v3.") || protocol.startsWith("v4.");
+        return protocol == SubProtocol.V3 || protocol == SubProtocol.V4;
     }
 
     @Override
@@ -142,10 +142,9 @@ final class SpdyCommand extends SpdyStreams implements CommandClient {
     /** The client closes when it has read all ends; if we did first, it might lose some. */
     @Override
     public void end(CommandResult result) {
-        var text = protocol.startsWith("v4.") ? result.json() : result.text();
         send("stdout", new byte[0], true);
         send("stderr", new byte[0], true);
-        send("error", text.getBytes(UTF_8), true);
+        send("error", protocol.status(result).getBytes(UTF_8), true);
         channel.config().setAutoRead(true);
         Outbound.closeLater(channel);
     }

@@ -1,34 +1,26 @@
 package io.demitasse.daemon.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
 import io.netty.handler.codec.spdy.SpdyHeaders;
-import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
 
 /**
  * Connections to ports of a pod over SPDY: for each, the client opens a stream for errors and one
  * for data, which have a request id in common.
  */
-final class SpdyPortForward extends SpdyStreams implements ForwardedConnection.Owner {
+final class SpdyPortForward extends SpdyStreams {
     private static final int MAX_CONNECTIONS = 2_000;
 
-    /** Each has a thread, which a port that accepts nobody keeps for as long as TCP tries. */
-    private static final int MAX_CONNECTING = 32;
-
-    private final StreamRequest.PortForward request;
     private final Map<String, Integer> errors = new HashMap<>();
-    private final Map<Integer, ForwardedConnection> connections = new HashMap<>();
-    private final Queue<ForwardedConnection> unconnected = new ArrayDeque<>();
-    private final Set<ForwardedConnection> full = new HashSet<>();
-    private int connecting;
+    private final ForwardedConnections connections;
 
     SpdyPortForward(StreamRequest.PortForward request) {
-        this.request = request;
+        connections = new ForwardedConnections(request);
     }
 
     @Override
@@ -45,90 +37,58 @@ final class SpdyPortForward extends SpdyStreams implements ForwardedConnection.O
             }
             case "data" -> {
                 var error = errors.remove(id);
-                int port = port(header(headers, "port"));
-                if (error == null || port == 0 || connections.size() == MAX_CONNECTIONS) {
+                var port = ForwardedPorts.parse(header(headers, "port"));
+                if (error == null || port.isEmpty() || connections.count() == MAX_CONNECTIONS) {
                     refuse(context, stream);
                     return;
                 }
-                var connection =
-                        new ForwardedConnection(context, request, port, stream, error, this);
-                connections.put(stream, connection);
-                unconnected.add(connection);
-                connectNext();
+                connections.open(
+                        context, stream, port.getAsInt(), new Pair(context, stream, error));
             }
             default -> refuse(context, stream);
         }
     }
 
-    private void connectNext() {
-        while (connecting < MAX_CONNECTING && !unconnected.isEmpty()) {
-            connecting++;
-            unconnected.remove().open();
+    /** The two streams of a connection. */
+    private record Pair(ChannelHandlerContext context, int data, int error) implements PortClient {
+        @Override
+        public void data(ByteBuf bytes) {
+            Outbound.send(context, new DefaultSpdyDataFrame(data, bytes));
         }
-    }
 
-    @Override
-    public void connectingEnded() {
-        connecting--;
-        connectNext();
-    }
+        @Override
+        public void dataEnd() {
+            Outbound.answer(context, last(data, new byte[0]));
+        }
 
-    @Override
-    public void full(ForwardedConnection connection, boolean isFull) {
-        var _ = isFull ? full.add(connection) : full.remove(connection);
-    }
-
-    @Override
-    public boolean isAnyFull() {
-        return !full.isEmpty();
-    }
-
-    @Override
-    public void over(int stream) {
-        connections.remove(stream);
-    }
-
-    private static int port(String text) {
-        return text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 0xffff
-                ? Integer.parseInt(text)
-                : 0;
+        @Override
+        public void over(String failure) {
+            Outbound.answer(context, last(error, failure.getBytes(UTF_8)));
+        }
     }
 
     @Override
     void received(ChannelHandlerContext context, int stream, ByteBuf bytes) {
-        var connection = connections.get(stream);
-        if (connection != null) {
-            connection.send(bytes);
-        }
+        connections.send(stream, bytes);
     }
 
     @Override
     void ended(ChannelHandlerContext context, int stream) {
-        var connection = connections.get(stream);
-        if (connection != null) {
-            connection.endInput();
-        }
+        connections.endInput(stream);
     }
 
     @Override
     void reset(ChannelHandlerContext context, int stream) {
-        var connection = connections.remove(stream);
-        if (connection != null) {
-            unconnected.remove(connection);
-            connection.close();
-        }
+        connections.reset(stream);
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        boolean writable = context.channel().isWritable();
-        connections.values().forEach(connection -> connection.pause(!writable));
+        connections.pause(!context.channel().isWritable());
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        Map.copyOf(connections).values().forEach(ForwardedConnection::close);
-        connections.clear();
-        unconnected.clear();
+        connections.closeAll();
     }
 }

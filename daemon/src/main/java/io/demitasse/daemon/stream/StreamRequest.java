@@ -2,6 +2,7 @@ package io.demitasse.daemon.stream;
 
 import io.demitasse.linux.Fd;
 import java.io.IOException;
+import java.util.List;
 
 /** What a URL stands for. */
 public sealed interface StreamRequest {
@@ -21,8 +22,15 @@ public sealed interface StreamRequest {
      * Connections to ports of a pod.
      *
      * @param pod for messages
+     * @param ports those of a client that does not name them itself; empty if nobody has named any
      */
-    record PortForward(String pod, PortConnector connector) implements StreamRequest {
+    record PortForward(String pod, List<Integer> ports, PortConnector connector)
+            implements StreamRequest {
+        /** Keeps a copy of the list. */
+        public PortForward {
+            ports = List.copyOf(ports);
+        }
+
         @Override
         public String path() {
             return "portforward";
@@ -42,7 +50,7 @@ public sealed interface StreamRequest {
     /** Connects to a port inside a pod. */
     @FunctionalInterface
     interface PortConnector {
-        /** {@return a connected socket, which the caller closes; may block} */
+        /** {@return a connected socket that never blocks, which the caller closes; may block} */
         Fd connect(int port) throws IOException;
     }
 }

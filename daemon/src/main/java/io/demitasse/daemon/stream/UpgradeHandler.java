@@ -24,6 +24,7 @@ import io.netty.handler.codec.spdy.SpdyFrameCodec;
 import io.netty.handler.codec.spdy.SpdyVersion;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -37,21 +38,6 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
     private static final String SPDY = "SPDY/3.1";
     private static final String WEBSOCKET = "websocket";
     private static final String PROTOCOL_HEADER = "X-Stream-Protocol-Version";
-    private static final String TUNNEL = "SPDY/3.1+portforward.k8s.io";
-    private static final String PORT_FORWARD = "portforward.k8s.io";
-    private static final List<String> COMMAND_BY_SPDY =
-            List.of(
-                    "v4.channel.k8s.io",
-                    "v3.channel.k8s.io",
-                    "v2.channel.k8s.io",
-                    "channel.k8s.io");
-    private static final List<String> COMMAND_BY_WEBSOCKET =
-            List.of(
-                    "v5.channel.k8s.io",
-                    "v4.channel.k8s.io",
-                    "v3.channel.k8s.io",
-                    "v2.channel.k8s.io",
-                    "channel.k8s.io");
 
     /** What the answer to a WebSocket's key is made with: RFC 6455, section 1.3. */
     private static final String WEBSOCKET_WORD = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -74,7 +60,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
             head = Optional.of(request);
             refuseUnlessPlain(context, request);
         } else if (part instanceof LastHttpContent && head.isPresent()) {
-            upgrade(context, head.get());
+            upgradeOrRefuse(context, head.get());
         }
     }
 
@@ -87,6 +73,15 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
         } else if (HttpUtil.isTransferEncodingChunked(request)
                 || HttpUtil.getContentLength(request, 0L) != 0) {
             refuse(context, HttpResponseStatus.BAD_REQUEST, "a request for a stream has no body");
+        }
+    }
+
+    private void upgradeOrRefuse(ChannelHandlerContext context, HttpRequest request)
+            throws IOException {
+        try {
+            upgrade(context, request);
+        } catch (ProtocolException refused) {
+            refuse(context, HttpResponseStatus.BAD_REQUEST, String.valueOf(refused.getMessage()));
         }
     }
 
@@ -105,21 +100,9 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void bySpdy(ChannelHandlerContext context, HttpRequest request) throws IOException {
-        var known =
-                switch (asked) {
-                    case StreamRequest.Command _ -> COMMAND_BY_SPDY;
-                    case StreamRequest.PortForward _ -> List.of(PORT_FORWARD);
-                };
         var offered = words(request.headers().getAll(PROTOCOL_HEADER));
-        var chosen =
-                offered.isEmpty()
-                        ? Optional.of(known.getLast())
-                        : offered.stream().filter(known::contains).findFirst();
+        var chosen = choose(context, SubProtocol.bySpdy(asked), offered);
         if (chosen.isEmpty()) {
-            refuse(
-                    context,
-                    HttpResponseStatus.FORBIDDEN,
-                    "none of the protocols " + offered + " is one of " + known);
             return;
         }
         var streams =
@@ -138,51 +121,58 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private void byWebSocket(ChannelHandlerContext context, HttpRequest request)
             throws IOException {
-        var known =
-                switch (asked) {
-                    case StreamRequest.Command _ -> COMMAND_BY_WEBSOCKET;
-                    case StreamRequest.PortForward _ -> List.of(TUNNEL);
-                };
         var offered = words(request.headers().getAll(SEC_WEBSOCKET_PROTOCOL));
-        var chosen = offered.stream().filter(known::contains).findFirst();
-        var key = request.headers().get(SEC_WEBSOCKET_KEY);
+        var chosen = choose(context, SubProtocol.byWebSocket(asked), offered);
         if (chosen.isEmpty()) {
-            refuse(
-                    context,
-                    HttpResponseStatus.BAD_REQUEST,
-                    "none of the sub-protocols " + offered + " is one of " + known);
             return;
         }
+        var key = request.headers().get(SEC_WEBSOCKET_KEY);
         if (key == null || !"13".equals(request.headers().get(SEC_WEBSOCKET_VERSION))) {
             refuse(context, HttpResponseStatus.UPGRADE_REQUIRED, "WebSocket version 13 is needed");
             return;
         }
-        var handlers = webSocketStreams(context, chosen.get());
+        var streams = webSocketStreams(context, request.uri(), chosen.get());
         var answer = switching(WEBSOCKET);
-        answer.headers()
-                .set(SEC_WEBSOCKET_ACCEPT, accept(key))
-                .set(SEC_WEBSOCKET_PROTOCOL, chosen.get());
+        answer.headers().set(SEC_WEBSOCKET_ACCEPT, accept(key));
+        if (!offered.isEmpty()) {
+            answer.headers().set(SEC_WEBSOCKET_PROTOCOL, chosen.get());
+        }
         Outbound.send(context, answer);
-        become(context, handlers);
+        become(context, streams);
     }
 
-    private ChannelHandler[] webSocketStreams(ChannelHandlerContext context, String protocol)
-            throws IOException {
-        return switch (asked) {
-            case StreamRequest.Command command ->
-                    new ChannelHandler[] {
-                        new WebSocketDecoder(true),
-                        new WebSocketEncoder(),
-                        new WebSocketCommand(command, protocol, context.channel())
-                    };
-            case StreamRequest.PortForward forward ->
-                    new ChannelHandler[] {
-                        new WebSocketDecoder(false),
-                        new WebSocketEncoder(),
-                        spdy(),
-                        new SpdyPortForward(forward)
-                    };
-        };
+    private Optional<SubProtocol> choose(
+            ChannelHandlerContext context, List<SubProtocol> known, List<String> offered) {
+        var chosen = SubProtocol.choose(known, offered);
+        if (chosen.isEmpty()) {
+            refuse(
+                    context,
+                    HttpResponseStatus.FORBIDDEN,
+                    "none of the protocols " + offered + " is one of " + known);
+        }
+        return chosen;
+    }
+
+    private ChannelHandler[] webSocketStreams(
+            ChannelHandlerContext context, String uri, SubProtocol protocol) throws IOException {
+        var encoder = new WebSocketEncoder(protocol.encoding());
+        if (asked instanceof StreamRequest.PortForward forward
+                && protocol == SubProtocol.PORT_FORWARD_TUNNEL) {
+            return new ChannelHandler[] {
+                new WebSocketDecoder(false), encoder, spdy(), new SpdyPortForward(forward)
+            };
+        }
+        var channels =
+                switch (asked) {
+                    case StreamRequest.Command command ->
+                            new WebSocketCommand(command, protocol, context.channel());
+                    case StreamRequest.PortForward forward ->
+                            new WebSocketPortForward(
+                                    forward,
+                                    ForwardedPorts.of(forward, uri, protocol.encoding()),
+                                    protocol.encoding());
+                };
+        return new ChannelHandler[] {new WebSocketDecoder(true), encoder, channels};
     }
 
     /** Counts of settings, and what a block of headers unpacks to, are bounded in here. */

@@ -5,31 +5,28 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.demitasse.linux.SyscallException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
 
-/** A command over a WebSocket: the first byte of each message names its channel. */
-final class WebSocketCommand extends SimpleChannelInboundHandler<Object> implements CommandClient {
+/** A command over the channels of a WebSocket. */
+final class WebSocketCommand extends WebSocketChannels implements CommandClient {
     private static final int STDIN = 0;
     private static final int STDOUT = 1;
     private static final int STDERR = 2;
     private static final int STATUS = 3;
     private static final int RESIZE = 4;
     private static final int CLOSE = 255;
-    private static final int NOT_NAMED_YET = -1;
 
     private final CommandSession session;
     private final StreamRequest.CommandStreams wanted;
-    private final String protocol;
+    private final SubProtocol protocol;
     private final Channel channel;
     private final ResizeReader sizes = new ResizeReader();
-    private int target = NOT_NAMED_YET;
     private boolean began;
 
-    WebSocketCommand(StreamRequest.Command request, String protocol, Channel channel)
+    WebSocketCommand(StreamRequest.Command request, SubProtocol protocol, Channel channel)
             throws SyscallException {
+        super(protocol.encoding());
         this.wanted = request.streams();
         this.protocol = protocol;
         this.channel = channel;
@@ -47,21 +44,9 @@ final class WebSocketCommand extends SimpleChannelInboundHandler<Object> impleme
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext context, Object message) {
-        if (message == WebSocketSignal.MESSAGE_BEGINS) {
-            target = NOT_NAMED_YET;
-        } else if (message instanceof ByteBuf piece) {
-            received(piece);
-        }
-    }
-
-    /** A message may come in pieces, and the first one has at least a byte. */
-    private void received(ByteBuf piece) {
-        if (target == NOT_NAMED_YET) {
-            target = piece.readUnsignedByte();
-        }
+    void received(ChannelHandlerContext context, int from, ByteBuf piece) {
         var bytes = ByteBufUtil.getBytes(piece);
-        switch (target) {
+        switch (from) {
             case STDIN -> {
                 if (bytes.length > 0) {
                     session.input(bytes);
@@ -113,23 +98,14 @@ final class WebSocketCommand extends SimpleChannelInboundHandler<Object> impleme
 
     @Override
     public void end(CommandResult result) {
-        boolean structured = protocol.startsWith("v5.") || protocol.startsWith("v4.");
-        var text = structured ? result.json() : result.text();
+        var text = protocol.status(result);
         if (!text.isEmpty()) {
             send(STATUS, text.getBytes(UTF_8));
         }
-        Outbound.send(channel, WebSocketSignal.CLOSE);
-        channel.config().setAutoRead(true);
-        Outbound.closeLater(channel);
+        finish(channel);
     }
 
-    private void send(int from, byte[] bytes) {
-        Outbound.send(channel, Unpooled.wrappedBuffer(new byte[] {(byte) from}, bytes));
-    }
-
-    /** Anything wrong with one connection concerns that one only. */
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        Outbound.close(context);
+    private void send(int to, byte[] bytes) {
+        Outbound.send(channel, message(to, bytes));
     }
 }

@@ -7,17 +7,28 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 
 /**
- * Makes a binary message of each buffer.
+ * Makes a message of each buffer, binary or text.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-5.2">RFC 6455, section 5.2</a>
  */
 final class WebSocketEncoder extends ChannelOutboundHandlerAdapter {
+    private static final int FINAL_TEXT = 0x81;
     private static final int FINAL_BINARY = 0x82;
     private static final int FINAL_CLOSE = 0x88;
     private static final int FINAL_PONG = 0x8a;
     private static final int MAX_SHORT_LENGTH = 125;
     private static final int MAX_HEADER_BYTES = 10;
     private static final int NORMAL_CLOSURE = 1_000;
+
+    private final int first;
+
+    WebSocketEncoder(ChannelEncoding encoding) {
+        first =
+                switch (encoding) {
+                    case BINARY -> FINAL_BINARY;
+                    case BASE64 -> FINAL_TEXT;
+                };
+    }
 
     /** {@return a frame that is written before this handler; the content is its own} */
     static ByteBuf pong(ByteBuf content) {
@@ -45,8 +56,8 @@ final class WebSocketEncoder extends ChannelOutboundHandlerAdapter {
         }
     }
 
-    private static ByteBuf header(int length) {
-        var header = Unpooled.buffer(MAX_HEADER_BYTES).writeByte(FINAL_BINARY);
+    private ByteBuf header(int length) {
+        var header = Unpooled.buffer(MAX_HEADER_BYTES).writeByte(first);
         if (length <= MAX_SHORT_LENGTH) {
             return header.writeByte(length);
         }

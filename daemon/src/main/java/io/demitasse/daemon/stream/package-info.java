@@ -3,9 +3,8 @@
  * for a minute.
  *
  * <pre>
- *   HTTP upgrade ─┬─ SPDY/3.1 ─────────────┬─▶ command streams ──▶ CommandSession, a thread
- *                 └─ WebSocket ─┬─ channels ┘
- *                               └─ SPDY in messages ─▶ port forward ──▶ sockets in the pod
+ *   HTTP upgrade ─┬─ SPDY/3.1, as such or in a WebSocket ─┬─▶ command ──▶ CommandSession, a thread
+ *                 └─ channels of a WebSocket ─────────────┴─▶ port forward ──▶ sockets in the pod
  * </pre>
  *
  * <p><b>Threads.</b> All connections share one network thread, which never blocks. A command has a

@@ -8,6 +8,7 @@ import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
 import io.netty.handler.codec.spdy.DefaultSpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyRstStreamFrame;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -29,6 +30,7 @@ class SpdyPortForwardTest {
                     new SpdyPortForward(
                             new StreamRequest.PortForward(
                                     "pod",
+                                    List.of(),
                                     _ -> {
                                         connecting.incrementAndGet();
                                         await(answered);

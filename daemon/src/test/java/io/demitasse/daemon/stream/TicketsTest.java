@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -11,6 +12,7 @@ class TicketsTest {
     private static final StreamRequest REQUEST =
             new StreamRequest.PortForward(
                     "pod",
+                    List.of(),
                     port -> {
                         throw new IOException("nobody connects here");
                     });

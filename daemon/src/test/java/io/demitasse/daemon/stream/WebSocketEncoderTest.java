@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** RFC 6455, 5.2: the length of a frame has one of three forms. */
 class WebSocketEncoderTest {
-    private final EmbeddedChannel channel = new EmbeddedChannel(new WebSocketEncoder());
+    private final EmbeddedChannel channel =
+            new EmbeddedChannel(new WebSocketEncoder(ChannelEncoding.BINARY));
 
     private String header() {
         ByteBuf header = channel.readOutbound();
@@ -33,6 +34,17 @@ class WebSocketEncoderTest {
         assertThat(header()).isEqualTo(header);
         ByteBuf content = channel.readOutbound();
         assertThat(content.readableBytes()).isEqualTo(length);
+    }
+
+    @Test
+    void shouldSayThatBase64IsText() {
+        var text = new EmbeddedChannel(new WebSocketEncoder(ChannelEncoding.BASE64));
+
+        text.writeOutbound(Unpooled.wrappedBuffer(new byte[] {'1'}));
+
+        ByteBuf header = text.readOutbound();
+        assertThat(ByteBufUtil.hexDump(header)).isEqualTo("8101");
+        text.finishAndReleaseAll();
     }
 
     @Test
