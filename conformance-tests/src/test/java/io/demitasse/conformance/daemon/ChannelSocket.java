@@ -98,6 +98,11 @@ final class ChannelSocket implements AutoCloseable {
         return ended.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
+    /** Closes, as a client does that has sent all. */
+    void end() throws Exception {
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
     /** Drops the connection without a word. */
     void abort() {
         socket.abort();

@@ -154,6 +154,18 @@ class PortForwardTest {
     }
 
     @Test
+    void shouldGiveAPortWhatItsClientSentBeforeItClosed() throws Exception {
+        var pod = podWith("nc -l -p 80 >/got; sleep 600", 80);
+
+        try (var socket = open(BINARY, url(pod, 80))) {
+            socket.send(0, "all there is".getBytes(US_ASCII));
+            socket.end();
+        }
+
+        Eventually.equal("all there is", () -> said("cat", "/got"));
+    }
+
+    @Test
     void shouldServeOthersWhileAPortReadsNothing() throws Exception {
         var pod = podWith("nc -l -p 81 -e sleep 600 & nc -ll -p 80 -e cat", 80, 81);
         var much = ByteBuffer.allocate(FRAME_HEADER_BYTES + MIB);

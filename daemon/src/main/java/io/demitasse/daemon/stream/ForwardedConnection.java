@@ -78,7 +78,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         channel.pipeline().addLast(this);
         target = Optional.of(channel);
-        if (closed) {
+        if (closed && early.isEmpty()) {
             channel.unsafe().closeForcibly();
             return;
         }
@@ -87,7 +87,9 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         for (var bytes = early.poll(); bytes != null; bytes = early.poll()) {
             Outbound.send(channel, bytes);
         }
-        if (inputEnds) {
+        if (closed) {
+            Outbound.closeWhenSent(channel);
+        } else if (inputEnds) {
             shutInput(channel);
         }
         readOrNot();
@@ -154,6 +156,12 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
     /** Stops reading from the port, or goes on. */
     void pause(boolean pause) {
         target.ifPresent(channel -> channel.config().setAutoRead(!pause));
+    }
+
+    /** The client is gone: the port still gets what it has sent. */
+    void leave() {
+        closed = true;
+        target.ifPresent(Outbound::closeWhenSent);
     }
 
     /** The client wants no more of it. */

@@ -84,10 +84,11 @@ final class ForwardedConnections {
     }
 
     /** The client is gone. */
-    void closeAll() {
-        Map.copyOf(connections).values().forEach(ForwardedConnection::close);
-        connections.clear();
+    void leaveAll() {
+        unconnected.forEach(ForwardedConnection::close);
         unconnected.clear();
+        connections.values().forEach(ForwardedConnection::leave);
+        connections.clear();
     }
 
     /** The thread that {@link ForwardedConnection#open} began has ended. */

@@ -60,6 +60,15 @@ final class Outbound {
                         .schedule(() -> close(connection), GOODBYE_SECONDS, TimeUnit.SECONDS);
     }
 
+    /** Closes when all that was sent is gone, or the other does not take it for a while. */
+    static void closeWhenSent(Channel connection) {
+        var _ =
+                connection
+                        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+                        .addListener(ChannelFutureListener.CLOSE);
+        closeLater(connection);
+    }
+
     /** Shuts our side when all that was sent is gone: Netty throws away what waits by then. */
     static void endOutput(SocketChannel connection, Runnable afterwards) {
         ChannelFutureListener shut =

@@ -89,6 +89,6 @@ final class SpdyPortForward extends SpdyStreams {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        connections.closeAll();
+        connections.leaveAll();
     }
 }

@@ -87,6 +87,6 @@ final class WebSocketPortForward extends WebSocketChannels {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        connections.closeAll();
+        connections.leaveAll();
     }
 }

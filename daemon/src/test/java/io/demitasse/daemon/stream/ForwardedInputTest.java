@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,12 +84,23 @@ class ForwardedInputTest {
     void shouldReachAPortWholeThoughTheClientEndsBeforeThePortReads() throws Exception {
         onNetworkThread(this::open);
         try (var accepted = port.accept()) {
-            long early = onNetworkThread(this::sendUntilFull);
-            while (!channel.config().isAutoRead()) {
-                LockSupport.parkNanos(1_000_000);
-            }
-            long sent = early + onNetworkThread(this::sendUntilFull);
+            onNetworkThread(this::sendOne);
+            assertThat(accepted.getInputStream().read()).isZero();
+            long sent = onNetworkThread(this::sendUntilFull);
             onNetworkThread(this::end);
+
+            assertThat(accepted.getInputStream().readAllBytes().length).isEqualTo(sent);
+        }
+    }
+
+    @Test
+    void shouldReachAPortWholeThoughTheClientIsGone() throws Exception {
+        onNetworkThread(this::open);
+        try (var accepted = port.accept()) {
+            onNetworkThread(this::sendOne);
+            assertThat(accepted.getInputStream().read()).isZero();
+            long sent = onNetworkThread(this::sendUntilFull);
+            channel.close().sync();
 
             assertThat(accepted.getInputStream().readAllBytes().length).isEqualTo(sent);
         }
@@ -133,6 +143,12 @@ class ForwardedInputTest {
             sent += FRAME_BYTES;
         }
         return sent;
+    }
+
+    /** What the port has of it says that the connection is made. */
+    private Void sendOne() {
+        send(false, 1);
+        return null;
     }
 
     private Void end() {
