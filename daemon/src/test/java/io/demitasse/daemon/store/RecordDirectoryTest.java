@@ -50,6 +50,44 @@ class RecordDirectoryTest {
         assertThat(records.ids()).isEmpty();
     }
 
+    /** Others beside the record that cannot be removed stand for the moment of a crash. */
+    @Test
+    void shouldForgetTheRecordBeforeAllElse() throws Exception {
+        records.intend("a");
+        records.commit("a", RECORD);
+        for (int i = 0; i < 20; i++) {
+            var other = directory.resolve("sandboxes/a/" + i);
+            Files.createFile(Files.createDirectory(other).resolve("full"));
+        }
+
+        assertThatIOException().isThrownBy(() -> records.forget("a"));
+
+        assertThat(records.record("a", SandboxRecord.parser())).isEmpty();
+        assertThat(records.ids()).containsExactly("a");
+    }
+
+    @Test
+    void shouldKnowWhatIsMarkedAndHowARecordIsEncoded() throws Exception {
+        records.intend("a");
+        assertThat(records.isMarked("a", "stopped")).isFalse();
+        assertThat(records.encoded("a")).isEmpty();
+
+        records.mark("a", "stopped");
+        records.commit("a", RECORD);
+
+        assertThat(records.isMarked("a", "stopped")).isTrue();
+        assertThat(records.encoded("a").orElseThrow()).isEqualTo(RECORD.toByteArray());
+    }
+
+    @Test
+    void shouldKeepWhatWasPutInQuarantineBefore() throws Exception {
+        for (var expected : new String[] {"a", "a.1", "a.2"}) {
+            records.intend("a");
+
+            assertThat(records.quarantine("a").getFileName()).hasToString(expected);
+        }
+    }
+
     @Test
     void shouldLeaveAnIntentWhenRemovalIsInterrupted() throws Exception {
         records.intend("a");
