@@ -47,6 +47,7 @@ enum step {
     STEP_OWN_BINARY = 103,
     STEP_JOIN_CGROUP,
     STEP_MOUNT_NAMESPACE,
+    STEP_RESET_INHERITED,
 };
 
 /* Sends one message with up to two descriptors; -1 is none. Never blocks, never signals. */

@@ -43,6 +43,12 @@ struct watched {
 noreturn void spawner_main(char *title, const char *lock, int given);
 noreturn void pause_main(void);
 
+/*
+ * Takes the kernel's defaults for what a process inherits, best before anything is forked. What cannot be had is left,
+ * but for securebits: 0 or -errno.
+ */
+int reset_inherited(void);
+
 /* The life of one shim, from the fork on; it has the first descriptors of its plan. */
 noreturn void shim_main(char *title, int fds);
 

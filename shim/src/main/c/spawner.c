@@ -67,15 +67,6 @@ static int replace_streams(int root) {
     return 0;
 }
 
-/* Going below zero takes CAP_SYS_RESOURCE, which root does not have everywhere. */
-static void prefer_to_live(void) {
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)!write(fd, "-998", 4);
-        close(fd);
-    }
-}
-
 /*
  * unshare(2) keeps the root directory that we had. In a chroot that is not the namespace's own, and pivot_root(2) would
  * leave the namespace's own in place: setns(2), by which an exec enters a container, leads there. So we go there first.
@@ -148,7 +139,7 @@ noreturn void spawner_main(char *title, const char *lock, int given) {
     require(take_lock(lock), STEP_LOCK);
     require(move_fd(result_of(open("/proc/self/exe", O_PATH | O_CLOEXEC)), FD_SELF),
             STEP_OWN_BINARY);
-    prefer_to_live();
+    require(reset_inherited(), STEP_RESET_INHERITED);
     require(leave_host_mounts(), STEP_MOUNT_NAMESPACE);
     syscall(SYS_close_range, FD_CONNECTION, ~0U, 0);
     /* Nobody in a container may look into a process that is on its way there. */

@@ -1,6 +1,7 @@
 /* All of the shim as one translation unit, for the analyzer to see calls between files. */
 #include "../../main/c/confine.c"
 #include "../../main/c/filesystem.c"
+#include "../../main/c/inherited.c"
 #include "../../main/c/launch.c"
 #include "../../main/c/log.c"
 #include "../../main/c/main.c"

@@ -87,6 +87,7 @@ import io.demitasse.daemon.runtime.Version;
 import io.demitasse.daemon.store.RecordDirectory;
 import io.demitasse.daemon.stream.StreamingServer;
 import io.demitasse.linux.cgroup.CgroupHierarchy;
+import io.demitasse.linux.process.OpenFilesLimit;
 import io.demitasse.linux.security.AppArmor;
 import io.demitasse.sandbox.SandboxPaths;
 import io.demitasse.sandbox.Sandboxes;
@@ -202,7 +203,7 @@ final class Services implements AutoCloseable {
                         placement,
                         cgroups,
                         events);
-        processes = new ProcessSpecs(security, profiles, !warnOnly);
+        processes = new ProcessSpecs(security, profiles, OpenFilesLimit.raise(), !warnOnly);
     }
 
     private static Sandboxes sandboxes(

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -46,15 +47,21 @@ final class RunningDaemon {
     private final int instance = INSTANCES.incrementAndGet();
     private final Path directory;
     private final Map<String, String> environment;
+    private final List<String> wrapper;
     private String javaOptions = "";
     private Process process;
     private ManagedChannel channel;
 
     private RunningDaemon(
-            Path directory, int readyPods, String settings, Map<String, String> environment)
+            Path directory,
+            int readyPods,
+            String settings,
+            Map<String, String> environment,
+            List<String> wrapper)
             throws IOException {
         this.directory = directory;
         this.environment = environment;
+        this.wrapper = wrapper;
         Files.writeString(
                 directory.resolve("config.toml"),
                 (settings.contains("log_level") ? "" : "log_level = \"debug\"\n")
@@ -88,10 +95,26 @@ final class RunningDaemon {
     static RunningDaemon start(
             Path directory, int readyPods, String settings, Map<String, String> environment)
             throws IOException, InterruptedException {
+        return start(directory, readyPods, settings, environment, List.of());
+    }
+
+    /** As the first, started by a command that changes itself and then runs the daemon. */
+    static RunningDaemon startUnder(Path directory, List<String> wrapper)
+            throws IOException, InterruptedException {
+        return start(directory, 0, "", Map.of(), wrapper);
+    }
+
+    private static RunningDaemon start(
+            Path directory,
+            int readyPods,
+            String settings,
+            Map<String, String> environment,
+            List<String> wrapper)
+            throws IOException, InterruptedException {
         assumeTrue(
                 Files.exists(CGROUPS.resolve("cgroup.controllers")),
                 "needs a cgroup2 at /sys/fs/cgroup: run ./test");
-        var daemon = new RunningDaemon(directory, readyPods, settings, environment);
+        var daemon = new RunningDaemon(directory, readyPods, settings, environment, wrapper);
         daemon.loadImage();
         return daemon;
     }
@@ -225,15 +248,18 @@ final class RunningDaemon {
 
     private Process launch() throws IOException {
         Files.createDirectories(cgroup());
+        var command = new ArrayList<>(wrapper);
+        command.addAll(
+                List.of(
+                        REPOSITORY.resolve("bin/demitasse").toString(),
+                        "serve",
+                        "--listen=unix://" + socket(),
+                        "--root=" + root(),
+                        "--state=" + state(),
+                        "--cgroup-root=" + cgroup(),
+                        "--config=" + directory.resolve("config.toml")));
         var builder =
-                new ProcessBuilder(
-                                REPOSITORY.resolve("bin/demitasse").toString(),
-                                "serve",
-                                "--listen=unix://" + socket(),
-                                "--root=" + root(),
-                                "--state=" + state(),
-                                "--cgroup-root=" + cgroup(),
-                                "--config=" + directory.resolve("config.toml"))
+                new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(
                                 ProcessBuilder.Redirect.appendTo(

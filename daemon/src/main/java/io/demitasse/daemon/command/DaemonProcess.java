@@ -6,7 +6,9 @@ import io.demitasse.linux.process.CallingProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** What a process that serves is to be, however it was started. */
 final class DaemonProcess {
@@ -29,6 +31,27 @@ final class DaemonProcess {
                             + " one in a container: start it by bin/demitasse, or with -XX:+"
                             + ATTACH);
         }
+        var handedOn = handedOn(Files.readString(Path.of("/proc/self/status")));
+        if (!handedOn.isEmpty()) {
+            LOG.log(
+                    WARNING,
+                    "the daemon was started with "
+                            + String.join(" and ", handedOn)
+                            + ", which no process can take off again: all containers have it, too;"
+                            + " take it out of the daemon's unit");
+        }
+    }
+
+    /** {@return what containers inherit of a process with this status, whatever is done} */
+    static List<String> handedOn(String status) {
+        var found = new ArrayList<String>();
+        if (status.contains("\nNoNewPrivs:\t1\n")) {
+            found.add("no_new_privs (NoNewPrivileges=)");
+        }
+        if (status.contains("\nSeccomp:\t2\n")) {
+            found.add("a seccomp filter (SystemCallFilter= and others)");
+        }
+        return found;
     }
 
     /** {@return whether the last such option of a command line says so} */

@@ -3,11 +3,13 @@ package io.demitasse.daemon.runtime;
 import com.google.protobuf.ByteString;
 import io.demitasse.daemon.call.RequestException;
 import io.demitasse.daemon.lifecycle.Container;
+import io.demitasse.linux.process.OpenFilesLimit;
 import io.demitasse.shim.container.CapabilityMasks;
 import io.demitasse.shim.container.Confinement;
 import io.demitasse.shim.container.Credentials;
 import io.demitasse.shim.container.OomScore;
 import io.demitasse.shim.container.ProcessSpec;
+import io.demitasse.shim.container.Rlimit;
 import io.demitasse.shim.container.Terminal;
 import io.demitasse.shim.plan.SeccompFilter;
 import java.nio.ByteBuffer;
@@ -22,17 +24,23 @@ public final class ProcessSpecs {
 
     private final SecurityChoices security;
     private final AppArmorProfiles profiles;
+    private final Rlimit openFiles;
     private final boolean oomScoreRequired;
 
     /**
      * Chooses by these defaults.
      *
+     * @param openFiles what processes of containers have, and not what the daemon took for itself
      * @param oomScoreRequired whether an oom_score_adj that the kernel refuses fails the start
      */
     public ProcessSpecs(
-            SecurityChoices security, AppArmorProfiles profiles, boolean oomScoreRequired) {
+            SecurityChoices security,
+            AppArmorProfiles profiles,
+            OpenFilesLimit openFiles,
+            boolean oomScoreRequired) {
         this.security = security;
         this.profiles = profiles;
+        this.openFiles = new Rlimit(OpenFilesLimit.RESOURCE, openFiles.soft(), openFiles.hard());
         this.oomScoreRequired = oomScoreRequired;
     }
 
@@ -92,7 +100,7 @@ public final class ProcessSpecs {
                                 .map(program ->
                                         SeccompFilter.of(program.toByteArray(), program.flags())),
                         profiles.profile(context)),
-                List.of(),
+                List.of(openFiles),
                 new OomScore(
                         Math.toIntExact(config.getResources().getOomScoreAdj()), oomScoreRequired),
                 terminal,

@@ -18,6 +18,12 @@ class DaemonProcessTest {
                 .isFalse();
     }
 
+    @Test
+    void shouldKnowWhatContainersWouldInheritForGood() {
+        assertThat(DaemonProcess.handedOn("Name:\tjava\nNoNewPrivs:\t0\nSeccomp:\t0\n")).isEmpty();
+        assertThat(DaemonProcess.handedOn("Name:\tjava\nNoNewPrivs:\t1\nSeccomp:\t2\n")).hasSize(2);
+    }
+
     private static boolean refuses(String... words) {
         return DaemonProcess.refusesAttach(String.join("\0", words) + "\0");
     }

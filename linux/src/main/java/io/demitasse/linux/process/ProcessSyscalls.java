@@ -16,7 +16,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Raw layer: pidfd_open(2), pidfd_send_signal(2), waitid(2), ppoll(2), fcntl(2), setpriority(2),
- * prctl(2), umask(2), posix_spawn(3).
+ * prctl(2), prlimit(2), umask(2), posix_spawn(3).
  */
 final class ProcessSyscalls {
     // flags of pidfd_send_signal(2)
@@ -64,6 +64,10 @@ final class ProcessSyscalls {
     static final StructLayout TIMESPEC =
             MemoryLayout.structLayout(JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_nsec"));
 
+    static final StructLayout RLIMIT64 =
+            MemoryLayout.structLayout(
+                    JAVA_LONG.withName("rlim_cur"), JAVA_LONG.withName("rlim_max"));
+
     // posix_spawn_file_actions_t is 80 bytes in glibc; it is opaque, so leave room for others
     static final long FILE_ACTIONS_BYTES = 256;
 
@@ -107,6 +111,21 @@ final class ProcessSyscalls {
 
     static long setpriority(CallState state, int which, int who, int priority) {
         return Kernel.call(state, SystemCall.SETPRIORITY, which, who, priority);
+    }
+
+    static long prlimit64(
+            CallState state,
+            int pid,
+            int resource,
+            MemorySegment new_limit,
+            MemorySegment old_limit) {
+        return Kernel.call(
+                state,
+                SystemCall.PRLIMIT64,
+                pid,
+                resource,
+                new_limit.address(),
+                old_limit.address());
     }
 
     static long umask(CallState state, int mask) {

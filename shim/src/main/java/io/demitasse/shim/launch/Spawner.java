@@ -152,7 +152,11 @@ public final class Spawner implements AutoCloseable {
         return switch (problem) {
             case ShimMessage.Failed(_, var errno, var step) ->
                     LaunchException.failed(
-                            ShimStep.describe(step) + " " + options.lockFile(), errno);
+                            ShimStep.describe(step)
+                                    + (step == ShimStep.LOCK.number()
+                                            ? " " + options.lockFile()
+                                            : ""),
+                            errno);
             case ShimMessage other ->
                     new LaunchException(
                             "spawner is not ready, lock file " + options.lockFile() + ": " + other,

@@ -16,7 +16,8 @@ public enum ShimStep {
     LOCK(101, "lock the spawner's lock file"),
     OWN_BINARY(103, "open /proc/self/exe"),
     JOIN_CGROUP(104, "join the shims' cgroup"),
-    MOUNT_NAMESPACE(105, "make a mount namespace");
+    MOUNT_NAMESPACE(105, "make a mount namespace"),
+    RESET_INHERITED(106, "clear the securebits that the daemon was started with");
 
     private final int number;
     private final String text;
