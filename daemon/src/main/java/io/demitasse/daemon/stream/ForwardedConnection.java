@@ -158,17 +158,28 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
         target.ifPresent(channel -> channel.config().setAutoRead(!pause));
     }
 
-    /** The client is gone: the port still gets what it has sent. */
+    /** The client is gone: the port still gets what it has sent, if it takes it in a while. */
     void leave() {
         closed = true;
-        target.ifPresent(Outbound::closeWhenSent);
+        target.ifPresentOrElse(Outbound::closeWhenSent, this::forgetLater);
+    }
+
+    private void forgetLater() {
+        var _ =
+                client.executor()
+                        .schedule(this::forget, Outbound.GOODBYE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Nobody will take what waits for the connection. */
+    private void forget() {
+        early.forEach(ByteBuf::release);
+        early.clear();
     }
 
     /** The client wants no more of it. */
     void close() {
         closed = true;
-        early.forEach(ByteBuf::release);
-        early.clear();
+        forget();
         readOrNot();
         target.ifPresent(Outbound::close);
     }
@@ -222,6 +233,7 @@ final class ForwardedConnection extends ChannelInboundHandlerAdapter {
 
     private void fail(String sentence) {
         owner.connectingEnded();
+        forget();
         if (!closed) {
             outputEnded = true;
             end.dataEnd();

@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
  * whoever has it is told by {@code channelInactive}.
  */
 final class Outbound {
-    private static final long GOODBYE_SECONDS = 10;
+    /** How long what was sent may wait for somebody to take it, when nothing more will come. */
+    static final long GOODBYE_SECONDS = 10;
 
     /** More than what a session sends ahead, by what a client may ask for without reading. */
     private static final long MAX_UNREAD_BYTES = 1 << 20;

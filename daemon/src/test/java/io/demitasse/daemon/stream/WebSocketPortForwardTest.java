@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.demitasse.linux.Fd;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +95,48 @@ class WebSocketPortForwardTest {
     private void send() {
         client.writeInbound(
                 WebSocketSignal.MESSAGE_BEGINS, Unpooled.wrappedBuffer(new byte[1 + PIECE_BYTES]));
+    }
+
+    @Test
+    void shouldKeepNothingOfAClientThatLeftForAPortThatRefuses() {
+        var memory = new UnpooledByteBufAllocator(false);
+        send(memory);
+        assertThat(memory.metric().usedHeapMemory()).isPositive();
+        client.pipeline().fireChannelInactive();
+
+        answered.countDown();
+
+        awaitNothingKept(memory);
+    }
+
+    @Test
+    void shouldKeepNothingForLongOfAClientThatLeftForAPortThatDoesNotAnswer() {
+        var memory = new UnpooledByteBufAllocator(false);
+        client.freezeTime();
+        send(memory);
+        client.pipeline().fireChannelInactive();
+        client.advanceTimeBy(9, TimeUnit.SECONDS);
+        client.runScheduledPendingTasks();
+        assertThat(memory.metric().usedHeapMemory()).isPositive();
+
+        client.advanceTimeBy(1, TimeUnit.SECONDS);
+        client.runScheduledPendingTasks();
+
+        assertThat(memory.metric().usedHeapMemory()).isZero();
+    }
+
+    private void send(ByteBufAllocator memory) {
+        client.writeInbound(
+                WebSocketSignal.MESSAGE_BEGINS, memory.buffer().writeZero(1 + PIECE_BYTES));
+    }
+
+    private void awaitNothingKept(UnpooledByteBufAllocator memory) {
+        long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (memory.metric().usedHeapMemory() > 0 && System.nanoTime() < patience) {
+            client.runPendingTasks();
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertThat(memory.metric().usedHeapMemory()).isZero();
     }
 
     @Test
