@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -27,14 +27,17 @@ final class NodeLocalAddresses {
     /**
      * Refuses to be led there.
      *
-     * @param base of the registry, which may itself be served to this node alone
+     * @param base of the registry, which may itself be served to this node alone: at all of its
+     *     addresses, as whoever owns its name can add one to those that others reach
      * @param proxy who connects; all but none resolve names themselves, so that they are not looked
      *     up here
      * @throws PullException if the address is or may be one of them
      */
     static void refuse(URI base, URI address, Proxy proxy) throws PullException {
         boolean ours = WebAddress.host(base).equals(WebAddress.host(address));
-        if (!ours && has(address, proxy) && !has(base, proxy)) {
+        if (!ours
+                && addresses(address, proxy).stream().anyMatch(NodeLocalAddresses::has)
+                && !isThere(addresses(base, proxy))) {
             throw new PullException(
                     Reason.UNAVAILABLE,
                     ShownAddress.authority(base)
@@ -44,16 +47,19 @@ final class NodeLocalAddresses {
         }
     }
 
-    private static boolean has(URI address, Proxy proxy) {
+    private static boolean isThere(List<InetAddress> registry) {
+        return !registry.isEmpty() && registry.stream().allMatch(NodeLocalAddresses::has);
+    }
+
+    /** {@return what we would connect to; nothing, if that is not known here} */
+    private static List<InetAddress> addresses(URI address, Proxy proxy) {
         var host = WebAddress.host(address);
         try {
-            var all =
-                    proxy.type() == Proxy.Type.DIRECT
-                            ? InetAddress.getAllByName(host)
-                            : new InetAddress[] {InetAddress.ofLiteral(host)};
-            return Arrays.stream(all).anyMatch(NodeLocalAddresses::has);
+            return proxy.type() == Proxy.Type.DIRECT
+                    ? List.of(InetAddress.getAllByName(host))
+                    : List.of(InetAddress.ofLiteral(host));
         } catch (UnknownHostException | IllegalArgumentException noAddress) {
-            return false; // whoever connects will say so
+            return List.of(); // whoever connects will say so
         }
     }
 
