@@ -35,20 +35,32 @@ public final class ArchiveDirectory implements AutoCloseable {
 
     /** As above, reading it to its end and closing it. */
     public static ArchiveDirectory unpack(ReadableByteChannel tar, Trash trash) throws IOException {
+        try (tar) {
+            var archive = make(trash);
+            try {
+                archive.fill(tar);
+                return archive;
+            } catch (IOException | RuntimeException failure) {
+                archive.close();
+                throw failure;
+            }
+        }
+    }
+
+    private static ArchiveDirectory make(Trash trash) throws IOException {
         var name = LOAD + UUID.randomUUID();
         trash.directory().makeDirectory(name, PERMISSIONS);
-        var opened =
-                trash.directory().openDirectory(name.getBytes(UTF_8), OpenHow.READ.noSymlinks());
-        var archive = new ArchiveDirectory(trash, name, opened);
-        try (tar;
-                var plain = LayerPipe.start(tar, LayerLimits.DEFAULT.bytes());
-                var unpacker = new LayerUnpacker(opened, LayerLimits.DEFAULT)) {
+        return new ArchiveDirectory(
+                trash,
+                name,
+                trash.directory().openDirectory(name.getBytes(UTF_8), OpenHow.READ.noSymlinks()));
+    }
+
+    private void fill(ReadableByteChannel tar) throws IOException {
+        try (var plain = LayerPipe.start(tar, LayerLimits.DEFAULT.bytes());
+                var unpacker = new LayerUnpacker(directory, LayerLimits.DEFAULT)) {
             unpacker.unpack(new TarReader(plain));
             unpacker.unfinished().links().requireNone();
-            return archive;
-        } catch (IOException | RuntimeException failure) {
-            archive.close();
-            throw failure;
         }
     }
 
